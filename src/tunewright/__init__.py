@@ -1,0 +1,1 @@
+"""A model update you can explain, reproduce, deploy, govern and reverse."""

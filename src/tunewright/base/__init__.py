@@ -1,0 +1,1 @@
+"""Find a base model (bundled `tiny`, local folder, hub id), read its licence, load it safely."""

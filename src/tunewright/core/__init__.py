@@ -1,0 +1,1 @@
+"""Records, store, ledger, runs, identity and errors: what every other room stands on."""

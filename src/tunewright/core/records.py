@@ -1,0 +1,158 @@
+"""The records: frozen, digested, written once. Each names its inputs by digest, so lineage is a walk.
+
+`Recipe` is the sixth record and lives in `recipe/`, which may import this file.
+"""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from tunewright.core.digest import canonical, digest_bytes
+
+Outcome = Literal["pass", "fail", "undecided"]
+
+
+class Record(BaseModel):
+    """Base of every record: equal content has an equal digest."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    def content(self) -> bytes:
+        """The canonical JSON bytes that are stored."""
+        return canonical(self.model_dump(mode="json"))
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of `content()`."""
+        return digest_bytes(self.content())
+
+
+class Origin(Record):
+    """Where records of a dataset came from, as declared, and what was found there."""
+
+    path: str
+    digest: str
+    license: str
+    basis: str
+    retention: str | None = None
+    rows: int
+
+
+class Dataset(Record):
+    """Prepared, split, hashed examples. `files` is a store folder: `{train,validation,test}.parquet`, `card.md`."""
+
+    record: Literal["dataset"] = "dataset"
+    name: str
+    spec: str
+    origins: tuple[Origin, ...]
+    files: str
+    counts: dict[str, int]
+
+
+class Model(Record):
+    """What training leaves. `files` is a store folder of safetensors (PEFT layout for an adapter)."""
+
+    record: Literal["model"] = "model"
+    name: str
+    spec: str
+    base: str
+    base_name: str
+    dataset: str
+    method: str
+    adapter: bool
+    files: str
+    trainable: int
+    parameters: int
+    metrics: dict[str, float]
+
+
+class Metric(Record):
+    """One figure of one arm: the mean over `n` items with its 95 % interval."""
+
+    name: str
+    arm: str
+    value: float
+    low: float
+    high: float
+    n: int
+    higher_is_better: bool = True
+
+
+class Difference(Record):
+    """Paired difference `arm - against` over the same `n` items with its 95 % interval."""
+
+    name: str
+    arm: str
+    against: str
+    value: float
+    low: float
+    high: float
+    n: int
+
+
+class Report(Record):
+    """Measurements of every arm. `items` is a store folder: `items.jsonl`, one line per arm and item."""
+
+    record: Literal["report"] = "report"
+    name: str
+    spec: str
+    dataset: str
+    model: str
+    arms: tuple[str, ...]
+    metrics: tuple[Metric, ...]
+    differences: tuple[Difference, ...]
+    items: str
+
+
+class RuleResult(Record):
+    """What one rule of the gate said, in one sentence; `needs` is the number of items that would decide it."""
+
+    metric: str
+    rule: str
+    outcome: Outcome
+    sentence: str
+    needs: int | None = None
+
+
+class Verdict(Record):
+    """The gate's answer over a report. It passes only if every rule passes."""
+
+    record: Literal["verdict"] = "verdict"
+    name: str
+    spec: str
+    report: str
+    against: str | None
+    outcome: Outcome
+    rules: tuple[RuleResult, ...]
+
+
+class Release(Record):
+    """A numbered version of a name. Its status is not here: the registry folds it from the ledger."""
+
+    record: Literal["release"] = "release"
+    name: str
+    number: int
+    recipe: str
+    dataset: str
+    model: str
+    report: str
+    verdict: str
+
+    @property
+    def reference(self) -> str:
+        """What a person types: `name@number`."""
+        return f"{self.name}@{self.number}"
+
+
+KINDS: dict[str, type[Record]] = {
+    "dataset": Dataset,
+    "model": Model,
+    "report": Report,
+    "verdict": Verdict,
+    "release": Release,
+}
+
+
+def parse(value: dict[str, Any]) -> Record:
+    """The record that `value["record"]` names, validated."""
+    return KINDS[value["record"]].model_validate(value)

@@ -1,0 +1,1 @@
+"""Sources → a prepared, split, hashed dataset with a card."""

@@ -1,0 +1,1 @@
+"""Model → report: every arm answers the same items."""

@@ -1,0 +1,13 @@
+"""The recipe: the YAML file that says what we intend, as frozen specs. Importing it never imports torch."""
+
+from tunewright.recipe.base import BaseSpec
+from tunewright.recipe.data import ColumnsSpec, DataSpec, SourceSpec, SplitSpec, TextSpec
+from tunewright.recipe.evaluate import EvaluateSpec
+from tunewright.recipe.gate import RuleSpec
+from tunewright.recipe.load import Loaded, load
+from tunewright.recipe.recipe import Recipe
+from tunewright.recipe.serve import MonitorSpec, ServeSpec
+from tunewright.recipe.train import PhaseSpec
+
+__all__ = ["BaseSpec", "ColumnsSpec", "DataSpec", "EvaluateSpec", "Loaded", "MonitorSpec", "PhaseSpec", "Recipe",
+           "RuleSpec", "ServeSpec", "SourceSpec", "SplitSpec", "TextSpec", "load"]

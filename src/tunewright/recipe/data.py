@@ -1,0 +1,78 @@
+"""The `data` section: sources with licence and lawful basis, and how to split them."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from tunewright.recipe.spec import Spec
+
+Basis = Literal["consent", "contract", "legal_obligation", "vital_interests", "public_task", "legitimate_interests"]
+Part = Literal["train", "validation", "test"]
+
+
+class ColumnsSpec(Spec):
+    """Two columns: what the user says and what the assistant answers."""
+
+    prompt: str
+    """Column holding the user's text."""
+    response: str
+    """Column holding the assistant's answer (text, or a JSON object that is written as compact JSON)."""
+
+
+class TextSpec(Spec):
+    """One column of raw text."""
+
+    text: str = "text"
+    """Column holding the text."""
+
+
+Format = Literal["chat", "sharegpt", "alpaca", "text", "preference"] | ColumnsSpec | TextSpec
+
+
+class SourceSpec(Spec):
+    """One declared origin of records."""
+
+    path: str
+    """A .csv, .jsonl, .json or .parquet file relative to the recipe, or `hub:owner/name` for a Hugging Face dataset."""
+    format: Format = "chat"
+    """`chat` (messages), `sharegpt`, `alpaca`, `text`, `preference`, or a mapping `{prompt: COLUMN, response: COLUMN}`."""
+    license: str
+    """SPDX identifier of the licence, e.g. `CC-BY-4.0`, or `proprietary` for your own data."""
+    basis: Basis
+    """Lawful basis under GDPR article 6."""
+    retention: Annotated[str, Field(pattern=r"^\d+[dmy]$")] | None = None
+    """How long the records may be kept: a number with d, m or y, e.g. `2y`."""
+    part: Part | None = None
+    """Puts all of this source into one part instead of splitting it, e.g. `test` for a given test file."""
+    system: str | None = None
+    """System prompt put before each conversation that has none."""
+    rows: Annotated[int, Field(gt=0)] | None = None
+    """Take only the first so many rows."""
+    subset: str | None = None
+    """Hub configuration name, for `hub:` paths."""
+    hub_split: str = "train"
+    """Hub split to read, for `hub:` paths."""
+
+
+class SplitSpec(Spec):
+    """How records are divided. Records of one group never cross parts."""
+
+    test: Annotated[float, Field(ge=0, lt=1)] = 0.2
+    """Share of records held out for evaluation."""
+    validation: Annotated[float, Field(ge=0, lt=1)] = 0.1
+    """Share of records held out for early stopping."""
+    group: str | None = None
+    """Column whose equal values stay together, e.g. `customer_id`."""
+    stratify: str | None = None
+    """Column whose proportions are kept in every part; `response` means the answer itself."""
+    seed: int = 0
+    """Seed of the split."""
+
+
+class DataSpec(Spec):
+    """Sources and their split."""
+
+    sources: Annotated[tuple[SourceSpec, ...], Field(min_length=1)]
+    """Where the records come from."""
+    split: SplitSpec = SplitSpec()
+    """How they are divided."""

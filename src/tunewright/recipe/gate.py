@@ -1,0 +1,31 @@
+"""The `gate` section: rules over a report."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from tunewright.recipe.spec import Spec
+
+
+class RuleSpec(Spec):
+    """One rule: a metric and exactly one bound."""
+
+    metric: str
+    """`suite/metric`, e.g. `task/exact`; `*` matches any, e.g. `general/*`."""
+    at_least: float | None = None
+    """The tuned arm's interval must lie at or above this."""
+    at_most: float | None = None
+    """The tuned arm's interval must lie at or below this."""
+    drop_at_most: Annotated[float, Field(ge=0)] | None = None
+    """The paired drop against `against` must be shown to be at most this."""
+    rise_at_least: float | None = None
+    """The paired rise over `against` must be shown to be at least this."""
+    against: Literal["base", "prompted", "live"] = "base"
+    """What `drop_at_most` and `rise_at_least` compare with. `live`: the release now live; no rule if there is none."""
+
+    @model_validator(mode="after")
+    def _one_bound(self) -> "RuleSpec":
+        bounds = [self.at_least, self.at_most, self.drop_at_most, self.rise_at_least]
+        if sum(bound is not None for bound in bounds) != 1:
+            raise ValueError("a rule needs exactly one of at_least, at_most, drop_at_most, rise_at_least")
+        return self

@@ -1,0 +1,43 @@
+"""The recipe: what we intend, in one file."""
+
+from typing import Annotated, Any
+
+from pydantic import ConfigDict, Field, field_validator
+
+from tunewright.core.records import Record
+from tunewright.recipe.base import BaseSpec
+from tunewright.recipe.data import DataSpec
+from tunewright.recipe.evaluate import EvaluateSpec
+from tunewright.recipe.gate import RuleSpec
+from tunewright.recipe.serve import MonitorSpec, ServeSpec
+from tunewright.recipe.train import PhaseSpec
+
+
+class Recipe(Record):
+    """Purpose, base, data, train, evaluate, gate, serve, monitor."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$")]
+    """Name of the releases: lower-case letters, digits, dot, dash, underscore."""
+    purpose: Annotated[str, Field(min_length=1)]
+    """One sentence: what the model is for."""
+    base: BaseSpec = BaseSpec(name="tiny")
+    """The model we start from."""
+    data: DataSpec
+    """Where the records come from and how they are split."""
+    train: Annotated[tuple[PhaseSpec, ...], Field(min_length=1, max_length=1)] = (PhaseSpec(),)
+    """Phases, in order."""
+    evaluate: EvaluateSpec = EvaluateSpec()
+    """What every arm is measured on."""
+    gate: Annotated[tuple[RuleSpec, ...], Field(min_length=1)]
+    """Rules over the report; all must pass."""
+    serve: ServeSpec = ServeSpec()
+    """How releases answer."""
+    monitor: MonitorSpec = MonitorSpec()
+    """How live traffic is watched."""
+
+    @field_validator("base", mode="before")
+    @classmethod
+    def _short_base(cls, value: Any) -> Any:
+        return {"name": value} if isinstance(value, str) else value

@@ -1,0 +1,1 @@
+"""The gateway: an OpenAI-compatible API over engines and releases."""

@@ -1,0 +1,1 @@
+"""Dataset → model: one visible loop, methods and objectives."""
