@@ -12,10 +12,14 @@ from tunewright.core.digest import canonical, digest_bytes
 Outcome = Literal["pass", "fail", "undecided"]
 
 
-class Record(BaseModel):
-    """Base of every record: equal content has an equal digest."""
+class Frozen(BaseModel):
+    """A part of a record: never changed, no unknown keys."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Record(Frozen):
+    """Base of every record: equal content has an equal digest."""
 
     def content(self) -> bytes:
         """The canonical JSON bytes that are stored."""
@@ -27,7 +31,7 @@ class Record(BaseModel):
         return digest_bytes(self.content())
 
 
-class Origin(Record):
+class Origin(Frozen):
     """Where records of a dataset came from, as declared, and what was found there."""
 
     path: str
@@ -66,7 +70,7 @@ class Model(Record):
     metrics: dict[str, float]
 
 
-class Metric(Record):
+class Metric(Frozen):
     """One figure of one arm: the mean over `n` items with its 95 % interval."""
 
     name: str
@@ -78,7 +82,7 @@ class Metric(Record):
     higher_is_better: bool = True
 
 
-class Difference(Record):
+class Difference(Frozen):
     """Paired difference `arm - against` over the same `n` items with its 95 % interval."""
 
     name: str
@@ -104,7 +108,7 @@ class Report(Record):
     items: str
 
 
-class RuleResult(Record):
+class RuleResult(Frozen):
     """What one rule of the gate said, in one sentence; `needs` is the number of items that would decide it."""
 
     metric: str
