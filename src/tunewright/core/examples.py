@@ -1,0 +1,113 @@
+"""Examples: the rows of a dataset, and how they are kept in Parquet.
+
+Every room that reads a dataset reads it here, so the columns are named in one place. pyarrow is imported on use:
+a cached dataset is found again without it.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from tunewright.core.digest import digest_json
+from tunewright.core.errors import Corrupt, Fault
+from tunewright.core.records import Dataset
+from tunewright.core.store import Store
+
+Message = dict[str, Any]
+Part = Literal["train", "validation", "test"]
+PARTS: tuple[Part, ...] = ("train", "validation", "test")
+
+_JSON = ("messages", "tools", "prompt", "chosen", "rejected")
+_TEXT = ("id", *_JSON, "text", "group", "label")
+_WHOLE = ("source", "row")
+
+
+@dataclass(frozen=True)
+class Example:
+    """One record. Exactly one shape is filled: `messages` (with `tools`), `text`, or `prompt`/`chosen`/`rejected`.
+
+    `label` is the value of the column the split stratifies on, `source` an index into `Dataset.origins`, `row` the
+    1-based data row in that source.
+    """
+
+    id: str
+    messages: tuple[Message, ...] = ()
+    tools: tuple[dict[str, Any], ...] | None = None
+    text: str | None = None
+    prompt: tuple[Message, ...] = ()
+    chosen: tuple[Message, ...] = ()
+    rejected: tuple[Message, ...] = ()
+    group: str | None = None
+    label: str | None = None
+    source: int = 0
+    row: int = 1
+
+    @property
+    def answer(self) -> str | None:
+        """The text of the last assistant turn: what a held-out answer is compared with. None if there is none."""
+        turns = self.messages or self.chosen
+        return next((turn.get("content") for turn in reversed(turns) if turn["role"] == "assistant"), None)
+
+
+def make_example(**fields: Any) -> Example:
+    """An Example whose `id` is the digest of its content (not of its group, label or place)."""
+    bare = Example(id="", **fields)
+    return Example(id=digest_json(content(bare)), **fields)
+
+
+def content(example: Example) -> dict[str, Any]:
+    """What the example says, as JSON: the filled fields of its shape."""
+    return {name: getattr(example, name) for name in (*_JSON, "text") if getattr(example, name)}
+
+
+def write_examples(path: Path, examples: Iterable[Example]) -> None:
+    """Write `examples` to a Parquet file. Equal examples give equal bytes with one version of pyarrow."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    rows = list(examples)
+    columns: dict[str, Any] = {}
+    for name in _TEXT:
+        values = [getattr(row, name) for row in rows]
+        columns[name] = pa.array([_dump(value) for value in values] if name in _JSON else values, pa.string())
+    for name in _WHOLE:
+        columns[name] = pa.array([getattr(row, name) for row in rows], pa.int64())
+    pq.write_table(pa.table(columns), path, compression="zstd")
+
+
+def read_file(content: bytes) -> Iterator[Example]:
+    """The examples in the bytes of a Parquet file that `write_examples` wrote. Raises Corrupt if they are not one."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        table = pq.read_table(pa.BufferReader(content), columns=[*_TEXT, *_WHOLE])
+    except pa.ArrowException as error:
+        raise Corrupt(f"a part of the dataset is not the Parquet file it should be ({error}): "
+                      "run the recipe again.") from error
+    columns = {name: table.column(name).to_pylist() for name in (*_TEXT, *_WHOLE)}
+    for values in zip(*columns.values(), strict=True):
+        fields = dict(zip(columns, values, strict=True))
+        fields.update({name: _load(name, fields[name]) for name in _JSON})
+        yield Example(**fields)
+
+
+def read_examples(store: Store, dataset: Dataset, part: Part) -> list[Example]:
+    """The examples of one part of a dataset, in their order. Raises Fault if the part is missing from the store."""
+    files = store.folder(dataset.files)
+    name = f"{part}.parquet"
+    if name not in files:
+        raise Fault(f"dataset {dataset.digest[:6]} has no part {part}; it has {', '.join(sorted(files))}.")
+    return list(read_file(store.get(files[name])))
+
+
+def _dump(value: tuple[Any, ...] | None) -> str | None:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")) if value else None
+
+
+def _load(name: str, value: str | None) -> tuple[Any, ...] | None:
+    if value is None:
+        return None if name == "tools" else ()
+    return tuple(json.loads(value))
