@@ -1,7 +1,7 @@
 """Examples: the rows of a dataset, and how they are kept in Parquet.
 
-Every room that reads a dataset reads it here, so the columns are named in one place. pyarrow is imported on use:
-a cached dataset is found again without it.
+Every room that reads a dataset reads it here, so the columns are named in one place. pyarrow is imported on
+use: a cached dataset is found again without it.
 """
 
 import json
@@ -26,10 +26,10 @@ _WHOLE = ("source", "row")
 
 @dataclass(frozen=True)
 class Example:
-    """One record. Exactly one shape is filled: `messages` (with `tools`), `text`, or `prompt`/`chosen`/`rejected`.
+    """One record. One shape is filled: `messages` (with `tools`), `text`, or `prompt`/`chosen`/`rejected`.
 
-    `label` is the value of the column the split stratifies on, `source` an index into `Dataset.origins`, `row` the
-    1-based data row in that source.
+    `label` is the value of the column the split stratifies on, `source` an index into `Dataset.origins`, `row`
+    the 1-based data row in that source.
     """
 
     id: str
@@ -46,7 +46,7 @@ class Example:
 
     @property
     def answer(self) -> str | None:
-        """The text of the last assistant turn: what a held-out answer is compared with. None if there is none."""
+        """The text of the last assistant turn, which a held-out answer is compared with; None if there is none."""
         turns = self.messages or self.chosen
         return next((turn.get("content") for turn in reversed(turns) if turn["role"] == "assistant"), None)
 
@@ -78,12 +78,13 @@ def write_examples(path: Path, examples: Iterable[Example]) -> None:
 
 
 def read_file(content: bytes) -> Iterator[Example]:
-    """The examples in the bytes of a Parquet file that `write_examples` wrote. Raises Corrupt if they are not one."""
+    """The examples in the bytes of a Parquet file of `write_examples`. Raises Corrupt if they are not one."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
-        table = pq.read_table(pa.BufferReader(content), columns=[*_TEXT, *_WHOLE])
+        # One thread: pyarrow's pool may abort the interpreter at exit after a threaded read (apache/arrow#34314).
+        table = pq.ParquetFile(pa.BufferReader(content)).read([*_TEXT, *_WHOLE], use_threads=False)
     except pa.ArrowException as error:
         raise Corrupt(f"a part of the dataset is not the Parquet file it should be ({error}): "
                       "run the recipe again.") from error
@@ -95,7 +96,7 @@ def read_file(content: bytes) -> Iterator[Example]:
 
 
 def read_examples(store: Store, dataset: Dataset, part: Part) -> list[Example]:
-    """The examples of one part of a dataset, in their order. Raises Fault if the part is missing from the store."""
+    """The examples of one part of a dataset, in their order. Raises Fault if the part is not in the store."""
     files = store.folder(dataset.files)
     name = f"{part}.parquet"
     if name not in files:
