@@ -4,11 +4,42 @@ Each entry's digest covers its content and the digest of the entry before it. Th
 compare-and-swap, so two writers never fork the chain. SQLite in WAL mode by default, PostgreSQL by URL.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+import random
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from typing import Any
 
+import sqlalchemy as sa
+from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError
+
+from tunewright.core.database import connect
+from tunewright.core.digest import digest_json
+from tunewright.core.errors import Conflict, Fault
+
 GENESIS = "0" * 64
+_PATIENCE = 30.0  # seconds a writer keeps trying while others hold the database
+
+_tables = sa.MetaData()
+_entries = sa.Table(
+    "entries", _tables,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("previous", sa.String(64), nullable=False, unique=True),
+    sa.Column("digest", sa.String(64), nullable=False),
+    sa.Column("at", sa.String(40), nullable=False),
+    sa.Column("by", sa.Text, nullable=False),
+    sa.Column("action", sa.String(40), nullable=False, index=True),
+    sa.Column("subject", sa.Text, nullable=False, index=True),
+    sa.Column("why", sa.Text, nullable=False),
+    sa.Column("data", sa.JSON, nullable=False),
+)
+_head = sa.Table(
+    "head", _tables,
+    sa.Column("one", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("number", sa.Integer, nullable=False),
+    sa.Column("digest", sa.String(64), nullable=False),
+)
 
 
 @dataclass(frozen=True)
@@ -25,6 +56,12 @@ class Entry:
     why: str
     data: dict[str, Any]
 
+    def sealed(self) -> str:
+        """The digest that this entry's content and predecessor give."""
+        content = asdict(self)
+        del content["digest"]
+        return digest_json(content)
+
 
 @dataclass(frozen=True)
 class Head:
@@ -34,27 +71,115 @@ class Head:
     digest: str
 
 
+EMPTY = Head(0, GENESIS)
+
+
 class Ledger:
-    """The chain at a database URL."""
+    """The chain at a database URL. The tables are made at first use."""
 
     def __init__(self, url: str) -> None:
         self.url = url
+        self._engine = connect(url, _tables)
+        # Readers take no lock: a long walk over the entries must not keep a writer waiting.
+        self._reader = self._engine.execution_options(isolation_level="AUTOCOMMIT")
 
     def head(self) -> Head:
-        """The last entry's number and digest; number 0 and GENESIS when empty."""
-        raise NotImplementedError
+        """The last entry's number and digest; EMPTY when there is none."""
+        with self._reader.connect() as connection:
+            return self._head(connection)
+
+    @staticmethod
+    def _head(connection: sa.Connection) -> Head:
+        row = connection.execute(sa.select(_head.c.number, _head.c.digest)).first()
+        return Head(row.number, row.digest) if row else EMPTY
 
     def append(
         self, action: str, subject: str, *, by: str, why: str, data: dict[str, Any] | None = None,
-        expect: Head | None = None, check: Callable[[Iterator[Entry]], None] | None = None,
+        expect: Head | None = None,
     ) -> Entry:
-        """Add one entry at the end. With `expect`, Conflict if the head has moved since; without, it retries."""
-        raise NotImplementedError
+        """Add one entry at the end.
 
-    def entries(self, after: int = 0, action: str | None = None, subject: str | None = None) -> Iterator[Entry]:
+        With `expect`, raises Conflict if the head is no longer that one; without, it retries after other writers.
+        Raises Fault if the database cannot be written.
+        """
+        deadline = time.monotonic() + _PATIENCE
+        while True:
+            try:
+                return self._try(action, subject, by, why, data or {}, expect)
+            except (IntegrityError, _Lost) as error:
+                if expect is not None:
+                    raise Conflict(
+                        f"{subject}: somebody else wrote to the ledger meanwhile; look at `tunewright log` "
+                        "and try again.") from error
+            except OperationalError as error:
+                if "locked" not in str(error) or time.monotonic() > deadline:
+                    raise _unwritable(self.url, error) from error
+            except DatabaseError as error:
+                raise _unwritable(self.url, error) from error
+            if time.monotonic() > deadline:
+                raise Fault(f"the ledger was busy for {_PATIENCE:.0f} s: try again when fewer writers are at work.")
+            time.sleep(random.uniform(0.001, 0.01))
+
+    def _try(
+        self, action: str, subject: str, by: str, why: str, data: dict[str, Any], expect: Head | None,
+    ) -> Entry:
+        with self._engine.begin() as connection:
+            head = self._head(connection)
+            if expect is not None and head != expect:
+                raise _Lost
+            at = datetime.now(UTC).isoformat(timespec="milliseconds")
+            draft = Entry(head.number + 1, head.digest, "", at, by, action, subject, why, data)
+            entry = Entry(**{**asdict(draft), "digest": draft.sealed()})
+            new = {"number": entry.number, "digest": entry.digest}
+            if head == EMPTY:
+                connection.execute(_head.insert().values(one=1, **new))
+            else:
+                swapped = connection.execute(_head.update().where(_head.c.digest == head.digest).values(**new))
+                if swapped.rowcount != 1:
+                    raise _Lost
+            connection.execute(_entries.insert().values(**asdict(entry)))
+        return entry
+
+    def entries(
+        self, after: int = 0, action: str | None = None, subject: str | None = None,
+    ) -> Iterator[Entry]:
         """Entries in order, from number `after` + 1, narrowed by action and subject."""
-        raise NotImplementedError
+        query = sa.select(_entries).where(_entries.c.number > after).order_by(_entries.c.number)
+        if action is not None:
+            query = query.where(_entries.c.action == action)
+        if subject is not None:
+            query = query.where(_entries.c.subject == subject)
+        with self._reader.connect() as connection:
+            for row in connection.execute(query):
+                yield Entry(**row._asdict())
 
     def verify(self, exported: Head | None = None) -> Iterator[str]:
-        """One sentence for each break: a changed entry, a gap, a moved head, or an exported head that is gone."""
-        raise NotImplementedError
+        """One sentence for each break: a changed entry, a gap, a moved head, an exported head that is gone."""
+        before, last = self.head(), EMPTY
+        at = {0: GENESIS}
+        for entry in self.entries():
+            if entry.number != last.number + 1:
+                yield f"ledger: entry {last.number + 1} is missing before entry {entry.number}."
+            elif entry.previous != last.digest:
+                yield f"ledger: entry {entry.number} does not follow entry {last.number}: one of them was changed."
+            if entry.sealed() != entry.digest:
+                yield f"ledger: entry {entry.number} was changed after it was written."
+            last = Head(entry.number, entry.digest)
+            at[entry.number] = entry.digest
+        # A writer may have added entries while we walked; those that the first look saw must all be there.
+        if at.get(before.number) != before.digest or (last != before and self.head() == before):
+            yield f"ledger: the head names entry {before.number}, which does not match the last entry {last.number}."
+        if exported is not None and at.get(exported.number) != exported.digest:
+            gone = "was changed since" if exported.number in at else f"is gone; the last is {last.number}"
+            yield f"ledger: entry {exported.number} of the exported head {gone}."
+
+
+class _Lost(Exception):
+    """The head moved between our look and our swap."""
+
+
+def _unwritable(url: str, error: Exception) -> Fault:
+    reason = str(getattr(error, "orig", error)).splitlines()[0]
+    shown = sa.make_url(url).render_as_string(hide_password=True)
+    return Fault(f"the ledger {shown} cannot be written ({reason}): free room, mend its rights or set "
+                 "TUNEWRIGHT_LEDGER.")
