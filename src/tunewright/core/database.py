@@ -50,5 +50,7 @@ def _prepare(connection: Any, _record: Any) -> None:
 
 
 def _write_lock(connection: sa.Connection) -> None:
-    """Take the write lock at BEGIN, so that the head we read is the head we swap."""
+    """Take the write lock at BEGIN, so that the head we read is the head we swap; readers (AUTOCOMMIT) take none."""
+    if connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT":
+        return
     connection.exec_driver_sql("BEGIN IMMEDIATE")
