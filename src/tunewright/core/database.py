@@ -15,11 +15,12 @@ def connect(url: str, tables: sa.MetaData) -> sa.Engine:
     try:
         parsed = sa.make_url(url)
         sqlite = parsed.get_backend_name() == "sqlite"
-        options: dict[str, Any] = {"connect_args": {"timeout": _BUSY}} if sqlite else {"pool_pre_ping": True}
+        # IMMEDIATE: the write lock is taken at the first change, not at commit; reading takes none.
+        waiting = {"timeout": _BUSY, "isolation_level": "IMMEDIATE"}
+        options: dict[str, Any] = {"connect_args": waiting} if sqlite else {"pool_pre_ping": True}
         engine = sa.create_engine(parsed, **options)
         if sqlite:
             sa.event.listen(engine, "connect", _prepare)
-            sa.event.listen(engine, "begin", _write_lock)
         _make(engine, tables)
     except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
         raise Fault(f"the ledger URL is not usable ({error}): use sqlite:///PATH or postgresql+psycopg://…") from error
@@ -43,14 +44,6 @@ def _make(engine: sa.Engine, tables: sa.MetaData) -> None:
 
 
 def _prepare(connection: Any, _record: Any) -> None:
-    """WAL lets readers go on while one writes; autocommit off the driver lets SQLAlchemy open transactions."""
-    connection.isolation_level = None
+    """WAL lets readers go on while one writes."""
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")
-
-
-def _write_lock(connection: sa.Connection) -> None:
-    """Take the write lock at BEGIN, so that the head we read is the head we swap; readers (AUTOCOMMIT) take none."""
-    if connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT":
-        return
-    connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -28,8 +28,8 @@ _WHOLE = ("source", "row")
 class Example:
     """One record. One shape is filled: `messages` (with `tools`), `text`, or `prompt`/`chosen`/`rejected`.
 
-    `label` is the value of the column the split stratifies on, `source` an index into `Dataset.origins`, `row`
-    the 1-based data row in that source.
+    `label` is the value of the column the split stratifies on, `source` an index into `Dataset.origins`,
+    `row` the 1-based data row in that source.
     """
 
     id: str
@@ -46,7 +46,7 @@ class Example:
 
     @property
     def answer(self) -> str | None:
-        """The text of the last assistant turn, which a held-out answer is compared with; None if there is none."""
+        """The text of the last assistant turn: what a held-out answer is compared with."""
         turns = self.messages or self.chosen
         return next((turn.get("content") for turn in reversed(turns) if turn["role"] == "assistant"), None)
 
@@ -83,7 +83,7 @@ def read_file(content: bytes) -> Iterator[Example]:
     import pyarrow.parquet as pq
 
     try:
-        # One thread: pyarrow's pool may abort the interpreter at exit after a threaded read (apache/arrow#34314).
+        # One thread: after a threaded read pyarrow may abort the interpreter at exit (apache/arrow#34314).
         table = pq.ParquetFile(pa.BufferReader(content)).read([*_TEXT, *_WHOLE], use_threads=False)
     except pa.ArrowException as error:
         raise Corrupt(f"a part of the dataset is not the Parquet file it should be ({error}): "

@@ -4,6 +4,7 @@ Each entry's digest covers its content and the digest of the entry before it. Th
 compare-and-swap, so two writers never fork the chain. SQLite in WAL mode by default, PostgreSQL by URL.
 """
 
+import json
 import random
 import time
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError
 
 from tunewright.core.database import connect
-from tunewright.core.digest import digest_json
+from tunewright.core.digest import canonical, digest_json
 from tunewright.core.errors import Conflict, Fault
 
 GENESIS = "0" * 64
@@ -32,7 +33,7 @@ _entries = sa.Table(
     sa.Column("action", sa.String(40), nullable=False, index=True),
     sa.Column("subject", sa.Text, nullable=False, index=True),
     sa.Column("why", sa.Text, nullable=False),
-    sa.Column("data", sa.JSON, nullable=False),
+    sa.Column("data", sa.Text, nullable=False),
 )
 _head = sa.Table(
     "head", _tables,
@@ -80,12 +81,10 @@ class Ledger:
     def __init__(self, url: str) -> None:
         self.url = url
         self._engine = connect(url, _tables)
-        # Readers take no lock: a long walk over the entries must not keep a writer waiting.
-        self._reader = self._engine.execution_options(isolation_level="AUTOCOMMIT")
 
     def head(self) -> Head:
         """The last entry's number and digest; EMPTY when there is none."""
-        with self._reader.connect() as connection:
+        with self._engine.connect() as connection:
             return self._head(connection)
 
     @staticmethod
@@ -137,7 +136,7 @@ class Ledger:
                 swapped = connection.execute(_head.update().where(_head.c.digest == head.digest).values(**new))
                 if swapped.rowcount != 1:
                     raise _Lost
-            connection.execute(_entries.insert().values(**asdict(entry)))
+            connection.execute(_entries.insert().values(**asdict(entry) | {"data": canonical(entry.data).decode()}))
         return entry
 
     def entries(
@@ -149,9 +148,9 @@ class Ledger:
             query = query.where(_entries.c.action == action)
         if subject is not None:
             query = query.where(_entries.c.subject == subject)
-        with self._reader.connect() as connection:
+        with self._engine.connect() as connection:
             for row in connection.execute(query):
-                yield Entry(**row._asdict())
+                yield Entry(**row._asdict() | {"data": _parsed(row.data)})
 
     def verify(self, exported: Head | None = None) -> Iterator[str]:
         """One sentence for each break: a changed entry, a gap, a moved head, an exported head that is gone."""
@@ -172,6 +171,15 @@ class Ledger:
         if exported is not None and at.get(exported.number) != exported.digest:
             gone = "was changed since" if exported.number in at else f"is gone; the last is {last.number}"
             yield f"ledger: entry {exported.number} of the exported head {gone}."
+
+
+def _parsed(text: str) -> dict[str, Any]:
+    """The data of an entry; text that is not the canonical JSON we wrote can never seal again."""
+    try:
+        value: dict[str, Any] = json.loads(text)
+        return value if canonical(value).decode() == text else {"unreadable": text}
+    except ValueError:
+        return {"unreadable": text}
 
 
 class _Lost(Exception):

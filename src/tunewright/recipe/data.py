@@ -1,8 +1,8 @@
 """The `data` section: sources with licence and lawful basis, and how to split them."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Discriminator, Field, Tag
 
 from tunewright.recipe.spec import Spec
 
@@ -26,7 +26,20 @@ class TextSpec(Spec):
     """Column holding the text."""
 
 
-Format = Literal["chat", "sharegpt", "alpaca", "text", "preference"] | ColumnsSpec | TextSpec
+def _shape(value: Any) -> str:
+    """Which kind of format is meant, so that a fault speaks of that kind only."""
+    if isinstance(value, dict):
+        return "text" if "text" in value else "columns"
+    if isinstance(value, TextSpec):
+        return "text"
+    return "columns" if isinstance(value, ColumnsSpec) else "named"
+
+
+Named = Literal["chat", "sharegpt", "alpaca", "text", "preference"]
+Format = Annotated[
+    Annotated[Named, Tag("named")] | Annotated[ColumnsSpec, Tag("columns")] | Annotated[TextSpec, Tag("text")],
+    Discriminator(_shape),
+]
 
 
 class SourceSpec(Spec):
@@ -35,7 +48,8 @@ class SourceSpec(Spec):
     path: str
     """A .csv, .jsonl, .json or .parquet file relative to the recipe, or `hub:owner/name` for a Hugging Face dataset."""
     format: Format = "chat"
-    """`chat` (messages), `sharegpt`, `alpaca`, `text`, `preference`, or a mapping `{prompt: COLUMN, response: COLUMN}`."""
+    """`chat` (messages), `sharegpt`, `alpaca`, `text`, `preference`, or a mapping `{prompt: COLUMN, response: COLUMN}`
+    or `{text: COLUMN}`."""
     license: str
     """SPDX identifier of the licence, e.g. `CC-BY-4.0`, or `proprietary` for your own data."""
     basis: Basis

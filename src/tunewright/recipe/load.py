@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 from pydantic import ValidationError
 
 from tunewright.core.errors import Fault
+from tunewright.recipe.explain import explain
 from tunewright.recipe.recipe import Recipe
 
 
@@ -20,7 +22,59 @@ class Loaded:
 
 def load(path: Path) -> Loaded:
     """The recipe in a YAML file. Raises Fault with file, line, what is wrong and the nearest right word."""
+    node = _compose(path)
+    if not isinstance(node, yaml.MappingNode):
+        found = {yaml.SequenceNode: "a list", yaml.ScalarNode: "a single value", type(None): "empty"}[type(node)]
+        raise Fault(f"{path.name}:1: a recipe is a mapping with name, purpose, data and gate, but this is {found}: "
+                    "`tunewright init` writes one to start from.")
+    _refuse_duplicates(path, node)
     try:
-        return Loaded(Recipe.model_validate(yaml.safe_load(path.read_text())), path.resolve().parent)
+        value: Any = yaml.SafeLoader("").construct_document(node)
+        return Loaded(Recipe.model_validate(value), path.resolve().parent)
+    except (yaml.YAMLError, TypeError) as error:
+        raise Fault(f"{path.name}: {_first_line(error)}: write the recipe in plain YAML.") from error
     except ValidationError as error:
-        raise Fault(str(error)) from error
+        raise Fault(explain(error, node, path.name)) from error
+
+
+def _compose(path: Path) -> yaml.Node | None:
+    try:
+        text = path.read_bytes().decode("utf-8")
+        node: yaml.Node | None = yaml.compose(text, Loader=yaml.SafeLoader)
+        return node
+    except FileNotFoundError as error:
+        raise Fault(f"recipe {path} does not exist: give the path of a YAML file, or write one with "
+                    "`tunewright init`.") from error
+    except IsADirectoryError as error:
+        raise Fault(f"recipe {path} is a folder: give the path of a YAML file in it.") from error
+    except OSError as error:
+        raise Fault(f"recipe {path} cannot be read ({error.strerror}): mend its rights.") from error
+    except UnicodeDecodeError as error:
+        raise Fault(f"recipe {path.name} is not UTF-8 at byte {error.start}: save it as UTF-8.") from error
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise Fault(f"{path.name}:{line}: not valid YAML, {error.problem}: mend that line.") from error
+    except (yaml.YAMLError, RecursionError) as error:
+        raise Fault(f"{path.name}: not valid YAML, {_first_line(error)}: mend the file.") from error
+
+
+def _refuse_duplicates(path: Path, node: yaml.Node) -> None:
+    """YAML would silently take the last of two equal keys."""
+    if isinstance(node, yaml.MappingNode):
+        seen: dict[str, int] = {}
+        for key, value in node.value:
+            line = key.start_mark.line + 1
+            if not isinstance(key, yaml.ScalarNode):
+                raise Fault(f"{path.name}:{line}: a key must be a plain word: write the recipe in plain YAML.")
+            if key.value in seen:
+                raise Fault(f"{path.name}:{line}: key `{key.value}` stands twice (first in line {seen[key.value]}): "
+                            "keep one of them.")
+            seen[str(key.value)] = line
+            _refuse_duplicates(path, value)
+    elif isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            _refuse_duplicates(path, item)
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]

@@ -1,0 +1,101 @@
+"""Turn a validation error into one sentence with file, line, place and the nearest right word."""
+
+import difflib
+import typing
+from collections.abc import Iterator
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from tunewright.recipe.recipe import Recipe
+
+Location = tuple[int | str, ...]
+
+
+def explain(error: ValidationError, node: yaml.MappingNode, file: str) -> str:
+    """One sentence for the most telling fault, and how many others there are."""
+    faults = sorted(error.errors(), key=lambda fault: fault["type"] != "extra_forbidden")
+    first = faults[0]
+    location, line = _locate(node, first["loc"])
+    others = len({_locate(node, fault["loc"]) for fault in faults}) - 1
+    more = f" ({others} more after this one)" if others else ""
+    return f"{file}:{line}: {_sentence(dict(first), location)}{more}"
+
+
+def _sentence(fault: dict[str, Any], location: Location) -> str:
+    place, kind = _place(location), fault["type"]
+    if kind == "extra_forbidden":
+        names = _fields(location[:-1])
+        near = _nearest(str(location[-1]), names)
+        mend = f"did you mean `{near}`?" if near else f"known here: {', '.join(names)}."
+        return f"unknown key `{place}`: {mend}"
+    if kind == "missing":
+        help_text = _description(location)
+        return f"`{place}` is missing: {help_text[:1].lower() + help_text[1:]}"
+    shown = repr(fault["input"]) if isinstance(fault["input"], str | int | float | bool | None) else "this"
+    if kind == "literal_error":
+        expected = fault["ctx"]["expected"].replace("'", "`")
+        near = _nearest(str(fault["input"]), [word.strip("` ") for word in expected.replace(" or ", ",").split(",")])
+        return f"`{place}` is {shown}, but must be {expected}" + (f"; did you mean `{near}`?" if near else ".")
+    message = fault["msg"].removeprefix("Value error, ").removeprefix("Input ").rstrip(".")
+    return f"`{place}` is {shown}: {message}." if shown != "this" else f"`{place}`: {message}."
+
+
+def _locate(node: yaml.Node, location: Location) -> tuple[Location, int]:
+    """The part of a pydantic location that stands in the file (plus a last missing key), and its line."""
+    found: list[int | str] = []
+    line = node.start_mark.line + 1
+    for position, step in enumerate(location):
+        if isinstance(node, yaml.MappingNode):
+            pair = next(((key, value) for key, value in node.value if key.value == str(step)), None)
+            if pair is None:
+                if position == len(location) - 1:
+                    found.append(step)
+                continue
+            line, node = pair[0].start_mark.line + 1, pair[1]
+        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+            node = node.value[step]
+            line = node.start_mark.line + 1
+        else:
+            continue
+        found.append(step)
+    return tuple(found), line
+
+
+def _place(location: Location) -> str:
+    text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in location)
+    return text.removeprefix(".") or "recipe"
+
+
+def _models(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for inner in typing.get_args(annotation):
+        yield from _models(inner)
+
+
+def _at(location: Location) -> list[type[BaseModel]]:
+    """The specs that may stand at a location."""
+    models: list[type[BaseModel]] = [Recipe]
+    for step in location:
+        if isinstance(step, str):
+            fields = [model.model_fields[step] for model in models if step in model.model_fields]
+            models = [model for field in fields for model in _models(field.annotation)]
+    return models
+
+
+def _fields(location: Location) -> list[str]:
+    return [name for model in _at(location) for name in model.model_fields]
+
+
+def _description(location: Location) -> str:
+    for model in _at(location[:-1]):
+        field = model.model_fields.get(str(location[-1]))
+        if field is not None and field.description:
+            return " ".join(field.description.split())
+    return "add it."
+
+
+def _nearest(word: str, known: list[str]) -> str | None:
+    return next(iter(difflib.get_close_matches(word, known, n=1, cutoff=0.6)), None)

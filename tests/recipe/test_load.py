@@ -1,0 +1,96 @@
+"""A recipe is read whole or refused in one sentence with file, line and the nearest right word."""
+
+from pathlib import Path
+
+import pytest
+
+from tunewright.core.errors import Fault
+from tunewright.recipe import ColumnsSpec, load
+
+GOOD = """\
+name: desk
+purpose: Answer tickets.
+data:
+  sources:
+    - path: tickets.csv
+      format: {prompt: text, response: category}
+      license: CC-BY-4.0
+      basis: contract
+train:
+  - {objective: sft, method: lora, rank: 8}
+gate:
+  - {metric: task/exact, at_least: 0.5}
+"""
+
+
+def refuse(folder: Path, text: str | bytes) -> str:
+    path = folder / "desk.yaml"
+    path.write_bytes(text.encode() if isinstance(text, str) else text)
+    with pytest.raises(Fault) as caught:
+        load(path)
+    sentence = str(caught.value)
+    assert "\n" not in sentence
+    return sentence
+
+
+def test_a_good_recipe_keeps_its_values_and_its_folder(tmp_path: Path) -> None:
+    (tmp_path / "desk.yaml").write_text(GOOD)
+    loaded = load(tmp_path / "desk.yaml")
+    assert loaded.folder == tmp_path.resolve()
+    assert loaded.recipe.base.name == "tiny"
+    assert loaded.recipe.train[0].rank == 8
+    assert loaded.recipe.data.sources[0].format == ColumnsSpec(prompt="text", response="category")
+
+
+def test_the_digest_does_not_depend_on_layout_or_comments(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(GOOD)
+    (tmp_path / "b.yaml").write_text("# a comment\n" + GOOD.replace("{objective: sft, method: lora, rank: 8}",
+                                                                  "{rank: 8, method: lora, objective: sft}"))
+    assert load(tmp_path / "a.yaml").recipe.digest == load(tmp_path / "b.yaml").recipe.digest
+
+
+@pytest.mark.parametrize(("old", "new", "expected"), [
+    ("method: lora", "metod: lora", "desk.yaml:10: unknown key `train[0].metod`: did you mean `method`?"),
+    ("license: CC-BY-4.0", "licence: CC-BY-4.0",
+     "desk.yaml:7: unknown key `data.sources[0].licence`: did you mean `license`?"),
+    ("      license: CC-BY-4.0\n", "", "desk.yaml:5: `data.sources[0].license` is missing: sPDX identifier"),
+    ("method: lora", "method: lorra", "did you mean `lora`?"),
+    ("rank: 8", "rank: eight", "desk.yaml:10: `train[0].rank` is 'eight': should be a valid integer"),
+    ("rank: 8", "rank: -8", "`train[0].rank` is -8: should be greater than 0"),
+    ("response: category", "respons: category",
+     "unknown key `data.sources[0].format.respons`: did you mean `response`?"),
+    ("format: {prompt: text, response: category}", "format: chatt", "did you mean `chat`?"),
+    ("at_least: 0.5", "at_least: 0.5, at_most: 1", "desk.yaml:12: `gate[0]`: a rule needs exactly one of"),
+    ("name: desk", "name: Desk Two", "desk.yaml:1: `name` is 'Desk Two'"),
+    ("purpose:", "purpose: x\npurpose:", "desk.yaml:3: key `purpose` stands twice (first in line 2)"),
+    ("gate:\n  - {metric: task/exact, at_least: 0.5}\n", "", "`gate` is missing: rules over the report"),
+    ("purpose: Answer", "purpose: [Answer", "not valid YAML"),
+])
+def test_a_fault_names_file_line_and_mend(tmp_path: Path, old: str, new: str, expected: str) -> None:
+    assert expected.replace("sPDX", "SPDX") in refuse(tmp_path, GOOD.replace(old, new)).replace("sPDX", "SPDX")
+
+
+@pytest.mark.parametrize(("text", "expected"), [
+    ("", "empty"), ("- a\n- b\n", "a list"), ("hello", "a single value"),
+    (b"name: \xff\xfe", "not UTF-8 at byte 6"), ("a: !!python/object:os.system {}", "plain YAML"),
+    ("? {a: b}\n: c", "plain YAML"), ("&a [*a]", "list"),
+])
+def test_what_is_no_recipe_is_refused(tmp_path: Path, text: str | bytes, expected: str) -> None:
+    assert expected in refuse(tmp_path, text)
+
+
+def test_a_missing_file_and_a_folder_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(Fault, match="does not exist"):
+        load(tmp_path / "none.yaml")
+    with pytest.raises(Fault, match="is a folder"):
+        load(tmp_path)
+
+
+def test_every_field_of_a_recipe_is_described() -> None:
+    from tunewright.recipe.explain import _at
+    from tunewright.recipe.recipe import Recipe
+
+    for section in ("", "base", "data", "data.sources", "data.split", "train", "evaluate", "gate", "serve"):
+        for model in _at(tuple(section.split("."))) if section else [Recipe]:
+            for field, content in model.model_fields.items():
+                assert content.description, f"{model.__name__}.{field} has no docstring"
