@@ -82,6 +82,10 @@ class Ledger:
         self.url = url
         self._engine = connect(url, _tables)
 
+    def close(self) -> None:
+        """Give the database's connections back."""
+        self._engine.dispose()
+
     def head(self) -> Head:
         """The last entry's number and digest; EMPTY when there is none."""
         with self._engine.connect() as connection:
