@@ -39,13 +39,13 @@ class Home:
         return self.path / "cache"
 
 
-def find_home(start: Path | None = None, *, create: bool = False) -> Home:
-    """The home at TUNEWRIGHT_HOME or in `start` or a folder above it.
+def find_home(start: Path | None = None, *, create: bool = False, named: Path | str | None = None) -> Home:
+    """The home that `named` or TUNEWRIGHT_HOME names, else the one in `start` or a folder above it.
 
     With `create` a missing one is made (in `start`). Raises Fault if there is none, or it cannot be written.
     """
     start = (start or Path.cwd()).resolve()
-    named = os.environ.get("TUNEWRIGHT_HOME")
+    named = named or os.environ.get("TUNEWRIGHT_HOME")
     if named:
         path = Path(named).expanduser().resolve()
     else:
