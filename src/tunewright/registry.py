@@ -13,7 +13,7 @@ from difflib import get_close_matches
 from typing import Any, Literal
 
 from tunewright.core.digest import short
-from tunewright.core.errors import Conflict, Fault
+from tunewright.core.errors import Conflict, Corrupt, Fault
 from tunewright.core.home import Home
 from tunewright.core.identity import actor
 from tunewright.core.ledger import EMPTY, Entry, Head
@@ -101,7 +101,11 @@ class Registry:
         """Apply more entries, in order; other rooms' actions only move the head."""
         for entry in entries:
             if entry.action in ACTIONS:
-                self.names.setdefault(entry.data["name"], Name()).take(entry)
+                try:
+                    self.names.setdefault(entry.data["name"], Name()).take(entry)
+                except (KeyError, IndexError) as error:
+                    raise Corrupt(f"ledger: entry {entry.number} is not what {entry.action} writes: "
+                                  "`tunewright verify` tells which entries were changed.") from error
             self.head = Head(entry.number, entry.digest)
         return self
 
