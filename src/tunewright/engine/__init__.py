@@ -1,1 +1,23 @@
 """What turns tokens into tokens or log-probabilities."""
+
+from collections.abc import Callable
+
+from tunewright.base import Base
+from tunewright.engine.engine import Completion, Engine, Finish, Piece, Refused, Request
+from tunewright.engine.fake import FakeEngine
+
+__all__ = ["KINDS", "Completion", "Engine", "FakeEngine", "Finish", "Piece", "Refused", "Request"]
+
+
+def _fake(_base: Base, _batch: int, _device: str = "cpu") -> Engine:
+    return FakeEngine()
+
+
+def _hf(base: Base, batch: int, device: str = "cpu") -> Engine:
+    from tunewright.engine.hf import HfEngine
+
+    return HfEngine(base, batch, device)
+
+
+KINDS: dict[str, Callable[..., Engine]] = {"fake": _fake, "hf": _hf}
+"""Engines by name; each is made from a `Base`, the most rows decoded together, and a device."""
