@@ -1,0 +1,62 @@
+"""What training leaves: a folder that others load as it is. An adapter in PEFT's layout, or a whole model."""
+
+import json
+from pathlib import Path
+
+from tunewright.base import Base
+from tunewright.core.digest import short
+from tunewright.core.records import Dataset
+from tunewright.train import methods
+from tunewright.train.checkpoint import Course
+from tunewright.train.loop import Job
+
+
+def write(folder: Path, job: Job, base: Base, dataset: Dataset, name: str, course: Course) -> None:
+    """Write the trained model and its card into `folder`: equal runs write equal bytes."""
+    if job.phase.method in methods.ADAPTERS:
+        # The embeddings never change; leaving the choice to PEFT would make it ask the hub.
+        job.model.save_pretrained(folder, save_embedding_layers=False)
+        settings = folder / "adapter_config.json"
+        config = json.loads(settings.read_text())
+        config |= {"base_model_name_or_path": base.name, "revision": base.spec.revision}
+        settings.write_text(json.dumps(config, indent=2, sort_keys=True) + "\n")
+    else:
+        job.model.save_pretrained(folder)
+        job.objective.chat.tokenizer.save_pretrained(folder)
+    (folder / "README.md").write_text(_card(job, base, dataset, name, course), "utf-8")
+
+
+def _card(job: Job, base: Base, dataset: Dataset, name: str, course: Course) -> str:
+    phase = job.phase
+    trainable = sum(weight.numel() for weight in job.weights.values())
+    origins = "\n".join(f"- `{origin.path}`: {origin.rows:,} records, licence {origin.license}, basis {origin.basis}"
+                        for origin in dataset.origins)
+    library = "peft" if phase.method in methods.ADAPTERS else "transformers"
+    settings = "\n".join(f"| {key} | {value} |" for key, value in phase.model_dump(mode="json").items()
+                         if value is not None)
+    front = f"---\nlibrary_name: {library}\nbase_model: {base.name}\ntags: [tunewright, {phase.method}]\n---\n"
+    validation = (f"- validation loss: {course.best:.4f} nats a token, at step {course.best_step} (these weights)\n"
+                  if course.best is not None else "")
+    return f"""{front}
+# {name}
+
+{phase.objective} with method {phase.method} on `{base.name}` (licence of the base: {base.license or "not declared"}).
+
+- base: `{base.digest}`
+- dataset: `{dataset.digest}` ({dataset.counts.get("train", 0):,} training records)
+- trained: {trainable:,} weights, {course.step:,} steps, {course.tokens:,} tokens
+- last training loss: {course.rows[-1]["loss"]:.4f} nats a supervised token
+{validation}
+## Where its data came from
+
+{origins}
+
+## Settings
+
+| setting | value |
+|---|---|
+{settings}
+| peak learning rate | {job.rate:g} |
+
+Made by Tunewright. `tunewright explain {short(dataset.digest)}` walks back to the sources.
+"""

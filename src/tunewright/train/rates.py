@@ -1,0 +1,30 @@
+"""The learning rate of a step: a pure function, so that a resumed run needs no state of it."""
+
+import math
+
+from tunewright.recipe import PhaseSpec
+
+SMALL = 20_000_000
+"""Models with fewer parameters learn at rates ten times and more above the usual ones."""
+
+# (small model, usual sizes). Small: swept on a 3.8 M model, where LoRA at 2e-4 undertrains and at 1e-2 breaks.
+DEFAULTS = {"lora": (3e-3, 2e-4), "full": (1e-3, 2e-5)}
+
+
+def peak(phase: PhaseSpec, parameters: int) -> float:
+    """The highest learning rate: the recipe's, else the method's default for a model of this many parameters."""
+    if phase.learning_rate is not None:
+        return phase.learning_rate
+    small, usual = DEFAULTS[phase.method]
+    return small if parameters < SMALL else usual
+
+
+def share(phase: PhaseSpec, step: int, steps: int) -> float:
+    """Share of the peak at `step` (from 0) of `steps`: rises through the warm-up, then decays towards zero."""
+    warm = math.ceil(phase.warmup * steps)
+    if step < warm:
+        return (step + 1) / (warm + 1)
+    if phase.schedule == "constant":
+        return 1.0
+    left = 1 - (step - warm) / max(1, steps - warm)
+    return left if phase.schedule == "linear" else 0.5 - 0.5 * math.cos(math.pi * left)
