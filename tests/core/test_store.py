@@ -105,3 +105,16 @@ def test_an_unusable_place_is_refused_in_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(Fault, match="cannot take 1 bytes"):
         Store(str(blocked)).put(b"x")
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_file_comes_back_by_rename_and_verified(tmp_path: Path) -> None:
+    store = Store(str(tmp_path / "store"))
+    source = tmp_path / "weights"
+    source.write_bytes(b"0123456789" * 300_000)
+    digest = store.put_file(source)
+    store.get_file(digest, tmp_path / "copy")
+    assert (tmp_path / "copy").read_bytes() == source.read_bytes()
+    object_path(tmp_path / "store", digest).write_bytes(b"torn")
+    with pytest.raises(Corrupt):
+        store.get_file(digest, tmp_path / "second")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["copy", "store", "weights"]

@@ -4,16 +4,20 @@ An object is written to a temporary name and renamed, so that a reader sees all 
 manifest (JSON: path → digest), written after every file it names. What is read is checked against its digest.
 """
 
+import hashlib
 import json
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import fsspec
 
-from tunewright.core.digest import canonical, digest_bytes
+from tunewright.core.digest import canonical, digest_bytes, digest_file
 from tunewright.core.errors import Corrupt, Fault
 from tunewright.core.records import Record
+
+_PIECE = 1 << 20
 
 
 class Store:
@@ -30,31 +34,58 @@ class Store:
     def put(self, content: bytes) -> str:
         """Keep `content`; return its digest. Raises Fault if it cannot be written (full disk, read-only)."""
         digest = digest_bytes(content)
+        self._place(digest, len(content), lambda temporary: self._files.pipe_file(temporary, content))
+        return digest
+
+    def put_file(self, path: Path) -> str:
+        """Keep a file's bytes without holding them in memory; return their digest. Raises Fault as `put` does."""
+        digest = digest_file(path)
+        self._place(digest, path.stat().st_size, lambda temporary: self._files.put_file(str(path), temporary))
+        return digest
+
+    def _place(self, digest: str, size: int, write: Callable[[str], object]) -> None:
         path = self._path(digest)
         if self._files.exists(path):
-            return digest
+            return
         temporary = f"{self._root}/{digest[:2]}/.{uuid.uuid4().hex}"
         try:
             self._files.makedirs(f"{self._root}/{digest[:2]}", exist_ok=True)
-            self._files.pipe_file(temporary, content)
+            write(temporary)
             self._files.mv(temporary, path)
         except OSError as error:
-            if self._files.exists(temporary):
+            with suppress(OSError):
                 self._files.rm_file(temporary)
-            raise Fault(f"the store {self.url} cannot take {len(content):,} bytes ({error.strerror or error}): "
+            raise Fault(f"the store {self.url} cannot take {size:,} bytes ({error.strerror or error}): "
                         "free room there or point TUNEWRIGHT_STORE elsewhere.") from error
-        return digest
 
     def get(self, digest: str) -> bytes:
         """The bytes of `digest`, verified. Raises Fault if absent, Corrupt if changed."""
+        return b"".join(self._pieces(digest))
+
+    def get_file(self, digest: str, path: Path) -> None:
+        """Write the bytes of `digest` to `path`, verified, by rename. Raises Fault if absent, Corrupt if changed."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_name(f".{uuid.uuid4().hex}")
         try:
-            content: bytes = self._files.cat_file(self._path(digest))
+            with temporary.open("wb") as stream:
+                stream.writelines(self._pieces(digest))
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+    def _pieces(self, digest: str) -> Iterator[bytes]:
+        """The bytes in pieces of 1 MiB; Corrupt after the last one if they are not what the digest says."""
+        state = hashlib.sha256()
+        try:
+            with self._files.open(self._path(digest), "rb") as stream:
+                while piece := stream.read(_PIECE):
+                    state.update(piece)
+                    yield piece
         except FileNotFoundError as error:
             raise Fault(f"object {digest} is not in the store {self.url}: "
                         "run the recipe again or restore the store.") from error
-        if digest_bytes(content) != digest:
+        if state.hexdigest() != digest:
             raise Corrupt(f"object {digest} in the store {self.url} was changed: restore it from a copy.")
-        return content
 
     def has(self, digest: str) -> bool:
         """Whether an object of that digest is kept (its bytes are not read)."""
@@ -85,7 +116,7 @@ class Store:
     def put_folder(self, folder: Path) -> str:
         """Keep every file below `folder`; return the digest of the manifest, which is written last."""
         files = sorted(path for path in folder.rglob("*") if path.is_file())
-        manifest = {path.relative_to(folder).as_posix(): self.put(path.read_bytes()) for path in files}
+        manifest = {path.relative_to(folder).as_posix(): self.put_file(path) for path in files}
         return self.put(canonical({"folder": manifest}))
 
     def folder(self, digest: str) -> dict[str, str]:
@@ -99,14 +130,14 @@ class Store:
             path = into / name
             if not path.resolve().is_relative_to(into.resolve()):
                 raise Corrupt(f"folder {digest} names a file outside itself ({name}).")
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(self.get(content))
+            self.get_file(content, path)
         return into
 
     def verify(self) -> Iterator[str]:
         """One sentence for each object whose bytes do not match its digest."""
         for digest in self.digests():
             try:
-                self.get(digest)
+                for _ in self._pieces(digest):
+                    pass
             except Fault as fault:
                 yield str(fault)
