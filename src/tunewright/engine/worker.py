@@ -67,10 +67,10 @@ class Worker:
             while self._wait():
                 self._do_jobs()
                 for network, rows in self._admitted().items():
-                    self._work(network, lambda batch, rows=rows: batch.join(rows), rows)
+                    self._work(network, rows)
                 for network, batch in list(self._batches.items()):
                     if batch.rows:
-                        self._work(network, Batch.step, [])
+                        self._work(network)
                     else:
                         del self._batches[network]
         self._end()
@@ -110,12 +110,18 @@ class Worker:
         room = self._size - (len(held.rows) if held else 0)
         return queue[:room] if room >= min(len(queue), max(1, self._size // 4)) else []
 
-    def _work(self, network: str, what: Callable[[Batch], None], joining: Sequence[Row]) -> None:
-        """Join or step on one network; tell every row how it went. A failed pass ends the rows that were in it."""
+    def _work(self, network: str, joining: Sequence[Row] = ()) -> None:
+        """Join rows to a network, or else take one step; tell every row how it went.
+
+        A failed pass ends the rows that were in it.
+        """
         batch = self._batches.setdefault(network, Batch(self._forward(network), self._device))
         try:
-            what(batch)
             touched = list(joining or batch.rows)
+            if joining:
+                batch.join(joining)
+            else:
+                batch.step()
             batch.leave()
         except Exception as error:  # noqa: BLE001 - the rows are told; the thread must live for the others
             touched = [*batch.rows, *(row for row in joining if row not in batch.rows)]
