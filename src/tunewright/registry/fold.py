@@ -1,0 +1,141 @@
+"""The fold: releases by name and number, and their status, as the ledger's entries say.
+
+Four actions concern it: `add` (a candidate), `reject` (a release whose verdict is fail), `promote` and `rollback`.
+One entry each, so the audit trail and the state cannot disagree. Releases that were live form a stack per name:
+a promotion pushes, a rollback pops.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import Literal
+
+from tunewright.core.errors import Corrupt, Fault
+from tunewright.core.home import Home
+from tunewright.core.ledger import EMPTY, Entry, Head
+from tunewright.core.records import Outcome
+
+Status = Literal["candidate", "live", "retired", "rejected"]
+ACTIONS = ("add", "reject", "promote", "rollback")
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What the ledger says about one release. `digest` is the release's; `live_at` the last time it went live."""
+
+    name: str
+    number: int
+    digest: str
+    status: Status
+    outcome: Outcome
+    added_at: str
+    by: str
+    live_at: str | None = None
+
+    @property
+    def reference(self) -> str:
+        """What a person types: `name@number`."""
+        return f"{self.name}@{self.number}"
+
+
+@dataclass
+class Name:
+    """The fold of one name: its entries, those that brought a release in by number, and the stack of live numbers."""
+
+    entries: list[Entry] = field(default_factory=list)
+    added: dict[int, Entry] = field(default_factory=dict)
+    stack: list[int] = field(default_factory=list)
+    live_at: dict[int, str] = field(default_factory=dict)
+
+    def take(self, entry: Entry) -> None:
+        """Apply one entry."""
+        number = entry.data["number"]
+        self.entries.append(entry)
+        if entry.action in ("add", "reject"):
+            self.added[number] = entry
+            return
+        if entry.action == "promote":
+            self.stack.append(number)
+        else:
+            self.stack.pop()
+        self.live_at[number] = entry.at
+
+    @property
+    def live(self) -> int | None:
+        """The number that is live, if any."""
+        return self.stack[-1] if self.stack else None
+
+    def standing(self, number: int) -> Standing:
+        """The standing of release `number`, which must exist."""
+        entry, data = self.added[number], self.added[number].data
+        status: Status = "rejected" if entry.action == "reject" else "candidate"
+        if number in self.live_at:
+            status = "live" if number == self.live else "retired"
+        return Standing(data["name"], number, data["release"], status, data["outcome"], entry.at, entry.by,
+                        self.live_at.get(number))
+
+
+@dataclass
+class Registry:
+    """The fold of a whole ledger up to `head`."""
+
+    names: dict[str, Name] = field(default_factory=dict)
+    head: Head = EMPTY
+
+    def take(self, entries: Iterable[Entry]) -> "Registry":
+        """Apply more entries, in order; other rooms' actions only move the head."""
+        for entry in entries:
+            if entry.action in ACTIONS:
+                try:
+                    self.names.setdefault(entry.data["name"], Name()).take(entry)
+                except (KeyError, IndexError) as error:
+                    raise Corrupt(f"ledger: entry {entry.number} is not what {entry.action} writes: "
+                                  "`tunewright verify` tells which entries were changed.") from error
+            self.head = Head(entry.number, entry.digest)
+        return self
+
+    def of(self, name: str) -> Name:
+        """The fold of `name`. Raises Fault with the nearest name if it has no release."""
+        if name not in self.names:
+            raise Fault(f"no release is named {name}{nearest(name, self.names)}.")
+        return self.names[name]
+
+
+def fold(home: Home) -> Registry:
+    """The registry as the ledger says it now. Follow with `take(ledger.entries(after=…))`."""
+    return Registry().take(home.ledger.entries())
+
+
+def nearest(word: str, known: Iterable[object]) -> str:
+    """`: did you mean X?` when a known word is near, else the known words, for the end of a Fault's sentence."""
+    words = [str(one) for one in known]
+    near = get_close_matches(word, words, n=1, cutoff=0.5)
+    if near:
+        return f": did you mean {near[0]}?"
+    return f"; there are {', '.join(sorted(words)[:8])}" if words else "; there are none yet"
+
+
+def numbered(registry: Registry, reference: str) -> tuple[str, int]:
+    """Name and number of a reference. Raises Fault, with the nearest, when it is unknown or ambiguous."""
+    name, at, version = reference.partition("@")
+    if not at:
+        return _by_digest(registry, reference)
+    known = registry.of(name)
+    if version == "live":
+        if known.live is None:
+            raise Fault(f"{name} has no live release: promote one of {', '.join(f'{name}@{n}' for n in known.added)}.")
+        return name, known.live
+    if not version.isdecimal() or int(version) not in known.added:
+        raise Fault(f"there is no release {reference}{nearest(reference, [f'{name}@{n}' for n in known.added])}.")
+    return name, int(version)
+
+
+def _by_digest(registry: Registry, prefix: str) -> tuple[str, int]:
+    found = [(name, number) for name, known in registry.names.items() for number, entry in known.added.items()
+             if len(prefix) >= 4 and entry.data["release"].startswith(prefix.lower())]
+    if len(found) > 1:
+        raise Fault(f"{prefix} begins the digests of {len(found)} releases: give more digits.")
+    if not found:
+        words = [f"{name}@{number}" for name, known in registry.names.items() for number in ("live", *known.added)]
+        raise Fault(f"no release is called {prefix}{nearest(prefix, words)}.")
+    return found[0]
