@@ -1,0 +1,92 @@
+"""Write `report.html`: assemble the sections, render the template, rename the file into place."""
+
+import base64
+import hashlib
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from tunewright.core.errors import Fault
+from tunewright.core.records import Dataset, Model, Release, Report, Verdict
+from tunewright.core.run import write_atomically
+from tunewright.core.store import Store
+from tunewright.page import axis, examples, results, sections
+from tunewright.page.charts import mark
+from tunewright.recipe import Recipe
+
+Curve = Sequence[Mapping[str, Any]]
+
+_SHOWN = 10  # examples on the page
+
+
+def write(
+    path: Path, *, recipe: Recipe, dataset: Dataset, model: Model, report: Report, verdict: Verdict, release: Release,
+    store: Store, curve: Curve,
+) -> Path:
+    """Write the page of a run to `path`, whole or not at all; return `path`.
+
+    `curve` holds the rows of `metrics.jsonl` (step, loss, lr, tokens, seconds, validation where measured). Equal
+    input gives equal bytes. Raises Fault if an object is missing from the store or `path` cannot be written.
+    """
+    text = render(recipe=recipe, dataset=dataset, model=model, report=report, verdict=verdict, release=release,
+                  store=store, curve=curve)
+    try:
+        write_atomically(path, text)
+    except OSError as error:
+        raise Fault(f"the report {path} cannot be written ({error.strerror}): free room there or mend "
+                    "its rights.") from error
+    return path
+
+
+def render(
+    *, recipe: Recipe, dataset: Dataset, model: Model, report: Report, verdict: Verdict, release: Release,
+    store: Store, curve: Curve,
+) -> str:
+    """The page as text: one HTML document that loads nothing from anywhere."""
+    cases = examples.differing(examples.read_items(store, report), report.arms, results.tuned_arm(report))
+    parts, aside = sections.counts(dataset)
+    return _environment().get_template("report.html.j2").render(
+        recipe=recipe, dataset=dataset, model=model, report=report, verdict=verdict, release=release,
+        sentence=sections.sentence(verdict, release),
+        keys=sections.keys(report, verdict, model, curve),
+        suites=results.suites(report),
+        marks={arm: mark(results.shape(report, arm)) for arm in report.arms},
+        tuned=results.tuned_arm(report),
+        training=sections.training(curve),
+        cases=examples.choose(cases, _SHOWN), differing=len(cases),
+        parts=parts, aside=aside, lengths=sections.lengths(_card(store, dataset)),
+        share=sections.trainable(model), percent=sections.percent(model.trainable / max(1, model.parameters)),
+        lineage=sections.lineage(recipe, dataset, model, report, verdict, release),
+        **_assets())
+
+
+def _card(store: Store, dataset: Dataset) -> str:
+    files = store.folder(dataset.files)
+    return store.get(files["card.md"]).decode() if "card.md" in files else ""
+
+
+@cache
+def _environment() -> Environment:
+    # Every value is escaped: answers are written by a model and may hold any markup.
+    environment = Environment(loader=PackageLoader("tunewright.page", "."), autoescape=True, undefined=StrictUndefined,
+                              trim_blocks=True, lstrip_blocks=True)
+    environment.filters.update(figure=axis.figure, places=lambda value: axis.places([value]))
+    return environment
+
+
+@cache
+def _assets() -> dict[str, str]:
+    """The style and script with their hashes: the page's policy lets nothing else apply or run, escaped or not."""
+    room = resources.files("tunewright.page")
+    style, script = ((room / name).read_text(encoding="utf-8") for name in ("report.css", "report.js"))
+    return {"style": Markup(style), "script": Markup(script),  # noqa: S704 - our own files
+            "style_hash": _hash(style), "script_hash": _hash(script)}
+
+
+def _hash(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
