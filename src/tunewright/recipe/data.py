@@ -66,6 +66,8 @@ class SourceSpec(Spec):
     """Hub configuration name, for `hub:` paths."""
     hub_split: str = "train"
     """Hub split to read, for `hub:` paths."""
+    revision: str | None = None
+    """Hub commit or tag, for `hub:` paths; a full commit needs no network once it is cached."""
 
 
 class SplitSpec(Spec):

@@ -1,0 +1,63 @@
+"""What a reader gives: named rows, lazily; and the bounded, checked way to read text lines."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tunewright.core.errors import Fault
+
+LINE = 16 * 2**20
+"""Longest line or field, in bytes. A longer one is refused, so memory is bounded whatever the file holds."""
+
+_UTF8_MARK = b"\xef\xbb\xbf"
+_UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One record as read: its 1-based number, its fields, and the line it begins on if the file has lines."""
+
+    number: int
+    fields: dict[str, Any]
+    line: int | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """A source's rows. `columns` are the names every row has, or None where rows name their own fields."""
+
+    name: str
+    columns: tuple[str, ...] | None
+    rows: Iterator[Row]
+
+
+def lines(path: Path, name: str) -> Iterator[str]:
+    """The file's lines with their ends, decoded; a byte-order mark is left out.
+
+    Raises Fault naming line and byte for a line above `LINE`, a NUL byte or broken UTF-8.
+    """
+    with path.open("rb") as stream:
+        number = 0
+        while raw := stream.readline(LINE + 1):
+            number += 1
+            skipped = 0
+            if number == 1:
+                if raw.startswith(_UTF16_MARKS):
+                    raise Fault(f"{name} is UTF-16, not UTF-8: save it as UTF-8.")
+                skipped = len(_UTF8_MARK) if raw.startswith(_UTF8_MARK) else 0
+            if len(raw) > LINE:
+                raise Fault(f"{name}, line {number} is longer than {LINE >> 20} MB: split or remove it.")
+            yield _decoded(raw, skipped, name, number)
+
+
+def _decoded(raw: bytes, skipped: int, name: str, number: int) -> str:
+    if (at := raw.find(b"\0")) >= 0:
+        raise Fault(f"{name}, line {number}, byte {at + 1} is NUL, which text does not hold: "
+                    "save the file as UTF-8 text.")
+    try:
+        return raw[skipped:].decode()
+    except UnicodeDecodeError as error:
+        at = skipped + error.start
+        raise Fault(f"{name}, line {number}, byte {at + 1} (0x{raw[at]:02x}) is not UTF-8 ({error.reason}): "
+                    "save the file as UTF-8.") from error
