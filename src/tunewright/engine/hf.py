@@ -13,8 +13,9 @@ from transformers.cache_utils import DynamicCache, DynamicLayer
 from tunewright.base import Base, load_model, load_tokenizer
 from tunewright.core.digest import short
 from tunewright.core.errors import Fault
+from tunewright.engine import score
 from tunewright.engine.batch import Forward, Row
-from tunewright.engine.chat import Chat
+from tunewright.engine.chat import Chat, Rendered
 from tunewright.engine.engine import Completion, Piece, Refused, Request
 from tunewright.engine.network import Adapted, full
 from tunewright.engine.text import Text
@@ -75,6 +76,19 @@ class HfEngine:
         for _ in rows:
             done.acquire()
         return [_completion(row, seconds[row]) for row in rows]
+
+    def losses(self, rows: Sequence[Rendered], model: str | None = None) -> list[float]:
+        """Mean nats a supervised token of each row, under a held model or the base. Rows decoding wait for a pass."""
+        forward = self._full.get(model or _BASE, self._adapted)
+        adapter = None if model in self._full else model
+        found = [0.0] * len(rows)
+        for block in score.passes(rows, len(self._tokenizer)):
+            chosen = [rows[at] for at in block]
+            done = self._worker.call(
+                lambda chosen=chosen: score.losses(forward, adapter, chosen, self._chat.pad_id, self._device))
+            for at, value in zip(block, done, strict=True):
+                found[at] = value
+        return found
 
     async def stream(self, request: Request) -> AsyncIterator[Piece]:
         """The answer as it grows."""

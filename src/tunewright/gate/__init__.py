@@ -1,1 +1,6 @@
-"""Report → verdict: pure rules."""
+"""Report → verdict: pure rules. Importing this imports neither torch nor scipy."""
+
+from tunewright.gate.make import make
+from tunewright.gate.names import check
+
+__all__ = ["check", "make"]

@@ -1,1 +1,1 @@
-"""Paired tests, intervals and power."""
+"""Intervals that are never too short, what a rule still needs, and corrected claims of failure."""

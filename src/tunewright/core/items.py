@@ -1,0 +1,64 @@
+"""Items: every answer that a report rests on, one JSON line each, so that any figure can be taken apart.
+
+The evaluation writes them; the gate pairs them; the page shows them.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from tunewright.core.records import Report
+from tunewright.core.store import Store
+
+ITEMS = "items.jsonl"
+ABOUT = "about.json"
+
+
+@dataclass(frozen=True)
+class Item:
+    """One answer of one arm to one question, with its scores (0 to 1, or nats a token for `loss`).
+
+    `item` is the digest of what was asked, so items of two reports with the same name are the same question.
+    `expected` and `answer` are None for text that is only scored by its loss.
+    """
+
+    suite: str
+    item: str
+    arm: str
+    prompt: tuple[dict[str, Any], ...] = ()
+    expected: str | None = None
+    answer: str | None = None
+    group: str | None = None
+    scores: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class About:
+    """How a report's intervals were made, and every metric it knows (also those with no items)."""
+
+    names: tuple[str, ...]
+    resamples: int
+    seed: int
+
+
+def dump_items(items: Iterable[Item]) -> bytes:
+    """Items as JSON lines."""
+    return "".join(json.dumps(asdict(item), ensure_ascii=False) + "\n" for item in items).encode()
+
+
+def load_items(content: bytes) -> list[Item]:
+    """The items of JSON lines that `dump_items` wrote."""
+    rows = (json.loads(line) for line in content.decode().split("\n") if line)
+    return [Item(**{**row, "prompt": tuple(row["prompt"])}) for row in rows]
+
+
+def read_items(store: Store, report: Report) -> list[Item]:
+    """Every item of a report, in the order of its file."""
+    return load_items(store.get(store.folder(report.items)[ITEMS]))
+
+
+def read_about(store: Store, report: Report) -> About:
+    """How a report's intervals were made."""
+    row = store.get_json(store.folder(report.items)[ABOUT])
+    return About(**{**row, "names": tuple(row["names"])})  # type: ignore[arg-type]

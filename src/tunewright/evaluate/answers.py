@@ -1,0 +1,69 @@
+"""What the arms answer: one engine, each distinct prompt asked once, answers of the base kept for the next recipe."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+from tunewright.core.records import Record
+from tunewright.core.run import Run
+from tunewright.engine.engine import Engine, Request
+from tunewright.evaluate.question import Message, Question
+
+BLOCK = 256  # requests handed to the engine between two signs of progress
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What an arm said to one question. `loss` is in nats a supervised token; None where it was not asked for."""
+
+    text: str | None
+    loss: float | None = None
+
+
+Answers = dict[str, Answer]  # by Question.item
+Prompts = Mapping[str, tuple[Message, ...]]  # by Question.item
+
+
+class Kept(Record):
+    """Answers of arms that do not depend on the tuned model, kept for the next recipe on the same data."""
+
+    record: Literal["answers"] = "answers"
+    answers: str
+
+
+def kept(run: Run, inputs: object, version: int, make: Callable[[], dict[str, Answers]]) -> dict[str, Answers]:
+    """Answers by arm and item, from the cache if these inputs were answered before."""
+
+    def work() -> Kept:
+        made = {arm: {item: asdict(answer) for item, answer in answers.items()} for arm, answers in make().items()}
+        return Kept(answers=run.home.store.put(json.dumps(made).encode()))
+
+    record = run.cached("evaluate base", version, inputs, Kept, work)
+    stored: dict[str, dict[str, dict[str, object]]] = json.loads(run.home.store.get(record.answers))
+    return {arm: {item: Answer(**row) for item, row in answers.items()}  # type: ignore[arg-type]
+            for arm, answers in stored.items()}
+
+
+def ask(engine: Engine, questions: Sequence[Question], prompts: Prompts, model: str | None,
+        room: Callable[[Sequence[Message]], bool], progress: Callable[[int, int], None]) -> dict[str, str]:
+    """Greedy answers by item. A prompt asked before is not asked again; one without `room` for an answer gets none."""
+    distinct: dict[str, Request] = {}
+    answers: dict[str, str] = {}
+    keys: dict[str, str] = {}
+    for question in questions:
+        messages = prompts.get(question.item, question.messages)
+        if not room(messages):
+            answers[question.item] = ""
+            continue
+        key = json.dumps([messages, question.tools, question.new_tokens], sort_keys=True)
+        keys[question.item] = key
+        distinct[key] = Request(messages=messages, model=model, new_tokens=question.new_tokens, tools=question.tools)
+    order = sorted(distinct, key=lambda key: (distinct[key].new_tokens, len(key)), reverse=True)
+    said: dict[str, str] = {}
+    for start in range(0, len(order), BLOCK):
+        block = order[start:start + BLOCK]
+        done = engine.generate([distinct[key] for key in block])
+        said.update({key: completion.text for key, completion in zip(block, done, strict=True)})
+        progress(len(said), len(order))
+    return answers | {item: said[key] for item, key in keys.items()}

@@ -1,0 +1,30 @@
+"""Make a report: the key of the cache, and nothing heavy until there is work."""
+
+from pathlib import Path
+
+from tunewright.base import Base
+from tunewright.core.records import Dataset, Model, Report
+from tunewright.core.run import Run
+from tunewright.evaluate.scorers import read_schema
+from tunewright.recipe import EvaluateSpec
+
+VERSION = 1
+STAGE = "evaluate"
+
+
+def make(spec: EvaluateSpec, base: Base, model: Model, dataset: Dataset, name: str, folder: Path, run: Run) -> Report:
+    """Let every arm answer the same items, and keep every answer; from the cache if nothing changed.
+
+    `folder` is where the recipe's relative paths start. Raises Fault for a schema that cannot be used, a scorer that
+    the data cannot have, or a base that cannot be loaded.
+    """
+    schema = read_schema(spec, folder)
+    inputs = {"spec": spec.model_dump(mode="json"), "schema": schema, "base": base.digest, "model": model.digest,
+              "dataset": dataset.digest, "name": name}
+
+    def work() -> Report:
+        from tunewright.evaluate.report import report
+
+        return report(spec, schema, base, model, dataset, name, run)
+
+    return run.cached(STAGE, VERSION, inputs, Report, work)

@@ -1,0 +1,88 @@
+"""From items to a report's metrics and differences, and to the lines a person reads."""
+
+from collections.abc import Sequence
+
+from tunewright.core.items import About, Item
+from tunewright.core.records import Difference, Metric
+from tunewright.recipe import EvaluateSpec
+
+TASKS = ("copy", "pick", "extract", "answer", "follow", "summarise", "refuse")
+"""The kinds of work in suite `general`."""
+
+
+def metric_names(spec: EvaluateSpec) -> tuple[str, ...]:
+    """Every metric that a report of this spec can hold, e.g. `task/exact`, before anything is run."""
+    names: list[str] = []
+    if "task" in spec.suites:
+        names += [f"task/{scorer}" for scorer in spec.scorers]
+    if "general" in spec.suites:
+        names += [f"general/{task}" for task in TASKS] + ["general/all"]
+        names += ["general/kept"] if "base" in spec.arms else []
+    return tuple(names)
+
+
+def metrics(items: Sequence[Item], arms: Sequence[str], about: About) -> list[Metric]:
+    """The figure of every arm on every metric it has items for."""
+    from tunewright.stats import measure
+
+    found = []
+    for name in about.names:
+        for arm in arms:
+            chosen = measure.select(items, name, arm)
+            estimate = measure.figure(chosen, name.split("/", 1)[1], resamples=about.resamples, seed=about.seed)
+            if estimate:
+                low, high = _finite(estimate.low, estimate.high, estimate.value)
+                found.append(Metric(name=name, arm=arm, value=estimate.value, low=low, high=high, n=estimate.n,
+                                    higher_is_better=measure.higher_is_better(name)))
+    return found
+
+
+def differences(items: Sequence[Item], arms: Sequence[str], about: About) -> list[Difference]:
+    """Tuned less every other arm, on every metric that both have items for."""
+    from tunewright.stats import measure
+
+    found = []
+    for name in about.names:
+        tuned = measure.select(items, name, "tuned")
+        for arm in arms:
+            if arm == "tuned":
+                continue
+            paired = measure.pairs(tuned, measure.select(items, name, arm))
+            estimate = measure.difference(paired, name.split("/", 1)[1], resamples=about.resamples, seed=about.seed)
+            if estimate:
+                low, high = _finite(estimate.low, estimate.high, estimate.value)
+                found.append(Difference(name=name, arm="tuned", against=arm, value=estimate.value, low=low,
+                                        high=high, n=estimate.n))
+    return found
+
+
+def lines(found: Sequence[Metric], gaps: Sequence[Difference]) -> list[str]:
+    """One line a metric: every arm, then tuned less base. Suite `general` is told by `all` and `kept`."""
+    names = [name for name in dict.fromkeys(metric.name for metric in found)
+             if not name.startswith("general/") or name in ("general/all", "general/kept")]
+    width = max((len(name) for name in names), default=0)
+    return [f"{name:<{width}}  {_arms(name, found)}{_gap(name, gaps)}" for name in names]
+
+
+def decimal(value: float) -> str:
+    """Two decimals without the leading nought: .87, 1.00, −.03."""
+    text = f"{abs(value):.2f}"
+    sign = "−" if value < 0 and float(text) else ""
+    return sign + (text[1:] if text.startswith("0.") else text)
+
+
+def _arms(name: str, found: Sequence[Metric]) -> str:
+    return " · ".join(f"{metric.arm} {decimal(metric.value)}" for metric in found if metric.name == name)
+
+
+def _gap(name: str, gaps: Sequence[Difference]) -> str:
+    gap = next((gap for gap in gaps if gap.name == name and gap.against == "base"), None)
+    if gap is None:
+        return ""
+    sign = "+" if gap.value >= 0 else ""
+    return f"   {sign}{decimal(gap.value)} (95 % {decimal(gap.low)} to {decimal(gap.high)})"
+
+
+def _finite(low: float, high: float, value: float) -> tuple[float, float]:
+    """An interval that a record can hold: an end that nothing bounds (one item's loss) is drawn at ±1,000."""
+    return max(low, min(value, -1000.0)), min(high, max(value, 1000.0))

@@ -1,0 +1,87 @@
+"""Claims: a rule on one metric as a statement about an estimate, and what the data say of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tunewright.core.records import Outcome, RuleResult
+from tunewright.stats.estimate import Estimate
+from tunewright.stats.holm import holm
+from tunewright.stats.power import needs, rounded
+
+
+@dataclass(frozen=True)
+class Claim:
+    """`estimate` is at least (or at most) `bound`. `subject` and `wish` are its words; `note` is said last.
+
+    Without an estimate there is nothing to judge: `note` says why, and the claim is `default`.
+    """
+
+    metric: str
+    rule: str
+    subject: str
+    wish: str
+    estimate: Estimate | None
+    bound: float
+    at_least: bool
+    note: str = ""
+    default: Outcome = "undecided"
+
+    @property
+    def holds(self) -> bool:
+        """Whether the whole 95 % interval is on the right side of the bound."""
+        assert self.estimate
+        return self.estimate.low >= self.bound if self.at_least else self.estimate.high <= self.bound
+
+    @property
+    def doubt(self) -> float:
+        """p-value against the claim: how seldom data look this bad if it is true."""
+        assert self.estimate
+        return self.estimate.p_at_least(self.bound) if self.at_least else self.estimate.p_at_most(self.bound)
+
+
+def judge(claims: Sequence[Claim]) -> list[RuleResult]:
+    """What the data say of each claim. All must hold to pass, so holding needs no correction; failing is Holm's."""
+    measured = [claim for claim in claims if claim.estimate]
+    failed = dict(zip(map(id, measured), holm([claim.doubt for claim in measured]), strict=True))
+    return [_result(claim, failed.get(id(claim), False)) for claim in claims]
+
+
+def overall(results: Sequence[RuleResult]) -> Outcome:
+    """Fail if any rule fails, pass only if all pass."""
+    outcomes = {result.outcome for result in results}
+    return "fail" if "fail" in outcomes else "undecided" if "undecided" in outcomes else "pass"
+
+
+def _result(claim: Claim, failed: bool) -> RuleResult:
+    if claim.estimate is None:
+        return RuleResult(metric=claim.metric, rule=claim.rule, outcome=claim.default, sentence=claim.note)
+    if claim.holds:
+        return _say(claim, "pass", f"is {claim.wish}")
+    if failed:
+        return _say(claim, "fail", f"is not {claim.wish}")
+    count = needs(claim.estimate, claim.bound)
+    about = rounded(max(count, claim.estimate.n + 1)) if count else None
+    more = f"about {about:,} items would" if about else "no number of items like these would"
+    return _say(claim, "undecided", f"against {claim.wish}: the data cannot tell, {more}", about)
+
+
+def _say(claim: Claim, outcome: Outcome, said: str, count: int | None = None) -> RuleResult:
+    assert claim.estimate
+    figures = interval(claim.estimate, claim.bound)
+    note = f" ({claim.note})" if claim.note else ""
+    return RuleResult(metric=claim.metric, rule=claim.rule, outcome=outcome, needs=count,
+                      sentence=f"{claim.subject} {figures} {said}{note}")
+
+
+def interval(estimate: Estimate, bound: float) -> str:
+    """`0.87 (0.83 to 0.91)`, with as many decimals as it takes to see on which side of the bound the ends lie."""
+    places = next((p for p in (2, 3, 4) if all((round(end, p) >= bound) == (end >= bound) and
+                                               (round(end, p) <= bound) == (end <= bound)
+                                               for end in (estimate.low, estimate.high))), 5)
+    return f"{number(estimate.value, places)} ({number(estimate.low, places)} to {number(estimate.high, places)})"
+
+
+def number(value: float, places: int = 2) -> str:
+    """A figure with a true minus sign; no minus before nought."""
+    text = f"{abs(value):.{places}f}"
+    return f"−{text}" if value < 0 and float(text) else text

@@ -1,0 +1,41 @@
+"""Which metrics a rule means, and the refusal of one that means none, before or after a report is made."""
+
+import difflib
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
+
+from tunewright.core.errors import Fault
+from tunewright.recipe import EvaluateSpec, RuleSpec
+
+
+def check(rules: Sequence[RuleSpec], names: Sequence[str], spec: EvaluateSpec) -> None:
+    """Raises Fault if a rule names a metric that is not in `names`, or an arm that `spec` does not measure.
+
+    Meant to be called before training: a gate that can never be judged should not cost an hour to find out.
+    """
+    for rule in rules:
+        expand(rule.metric, names)
+        if "tuned" not in spec.arms:
+            raise Fault("a gate judges the tuned arm: add `tuned` to `evaluate.arms` in the recipe.")
+        if compares(rule) and rule.against != "live" and rule.against not in spec.arms:
+            raise Fault(f"rule on {rule.metric} compares with {rule.against}, which is not measured: add "
+                        f"`{rule.against}` to `evaluate.arms` in the recipe, or choose another `against`.")
+        if compares(rule) and rule.against == "prompted" and rule.metric.startswith("general/"):
+            raise Fault(f"rule on {rule.metric} compares with prompted, which only answers suite task: "
+                        "use `against: base`.")
+
+
+def expand(pattern: str, names: Sequence[str]) -> list[str]:
+    """The metrics that a rule's `metric` means. Raises Fault naming the nearest if there is none."""
+    found = [name for name in names if fnmatchcase(name, pattern)] if "*" in pattern else [
+        name for name in names if name == pattern]
+    if not found:
+        close = difflib.get_close_matches(pattern, names, n=1, cutoff=0.4)
+        mend = f"did you mean `{close[0]}`?" if close else f"known are {', '.join(names) or 'none'}."
+        raise Fault(f"gate: no metric `{pattern}` in the report: {mend}")
+    return found
+
+
+def compares(rule: RuleSpec) -> bool:
+    """Whether a rule looks at a paired difference, not at the tuned arm alone."""
+    return rule.drop_at_most is not None or rule.rise_at_least is not None

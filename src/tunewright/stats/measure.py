@@ -1,0 +1,70 @@
+"""From items to estimates: the one way a metric, a paired difference and a rule get their figures."""
+
+from collections.abc import Iterable, Sequence
+from math import inf
+
+from tunewright.core.items import Item
+from tunewright.stats.estimate import Array, Estimate, corpus, mean
+from tunewright.stats.labels import MACRO, Confusion
+
+LOWER_IS_BETTER = frozenset({"loss"})
+_UNBOUNDED = frozenset({"loss"})
+
+Pair = tuple[Item, Item]
+
+
+def higher_is_better(metric: str) -> bool:
+    """Whether more of `suite/scorer` is better."""
+    return metric.split("/", 1)[1] not in LOWER_IS_BETTER
+
+
+def measured(item: Item, scorer: str) -> bool:
+    """Whether an item counts for a scorer: it has that score, or an answer to compare labels with."""
+    if scorer in MACRO:
+        return item.expected is not None and item.answer is not None
+    return scorer in item.scores
+
+
+def select(items: Iterable[Item], metric: str, arm: str) -> list[Item]:
+    """The items of an arm that count for `suite/scorer`, in their order."""
+    suite, scorer = metric.split("/", 1)
+    return [item for item in items if item.arm == arm and item.suite == suite and measured(item, scorer)]
+
+
+def pairs(ours: Sequence[Item], theirs: Sequence[Item]) -> list[Pair]:
+    """The items with the same question in both, in our order."""
+    known = {item.item: item for item in theirs}
+    return [(item, known[item.item]) for item in ours if item.item in known]
+
+
+def figure(items: Sequence[Item], scorer: str, *, resamples: int = 2000, seed: int = 0) -> Estimate | None:
+    """The figure of one arm over its items, or None if there are none."""
+    if not items:
+        return None
+    groups = [item.group for item in items]
+    if scorer in MACRO:
+        table = _confusion(items)
+        return corpus(lambda weights: table.score(scorer, weights), len(items), groups, resamples=resamples, seed=seed)
+    ceiling = inf if scorer in _UNBOUNDED else 1.0
+    return mean([item.scores[scorer] for item in items], groups, ceiling=ceiling, resamples=resamples, seed=seed)
+
+
+def difference(paired: Sequence[Pair], scorer: str, *, resamples: int = 2000, seed: int = 0) -> Estimate | None:
+    """The first arm's figure less the second's over the same items, or None if there are none."""
+    if not paired:
+        return None
+    groups = [ours.group for ours, _ in paired]
+    if scorer in MACRO:
+        first, second = _confusion([ours for ours, _ in paired]), _confusion([theirs for _, theirs in paired])
+
+        def gap(weights: Array) -> Array:
+            return first.score(scorer, weights) - second.score(scorer, weights)
+
+        return corpus(gap, len(paired), groups, floor=-1.0, resamples=resamples, seed=seed)
+    ceiling = inf if scorer in _UNBOUNDED else 1.0
+    gaps = [ours.scores[scorer] - theirs.scores[scorer] for ours, theirs in paired]
+    return mean(gaps, groups, floor=-ceiling, ceiling=ceiling, resamples=resamples, seed=seed)
+
+
+def _confusion(items: Sequence[Item]) -> Confusion:
+    return Confusion([item.expected or "" for item in items], [item.answer or "" for item in items])
