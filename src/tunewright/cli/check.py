@@ -1,0 +1,22 @@
+"""`tunewright check`: would this recipe train on the right tokens?"""
+
+from pathlib import Path
+
+import click
+
+from tunewright.cli import options
+
+
+@click.command()
+@options.recipe
+@options.home
+@options.as_json
+def command(recipe: Path, home: Path | None, as_json: bool) -> int:
+    """Check RECIPE without training: the file, the data, the base, and that the loss sees the right tokens.
+
+    Shows one example as it is trained on, what the model learns marked. --json prints {"dataset", "base", "records",
+    "tokens", "supervised", "longest", "truncated", "shared_prefix_share", "findings", "example"}.
+    """
+    from tunewright.cli.checking import check
+
+    return check(recipe, home, as_json)

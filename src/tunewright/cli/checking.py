@@ -1,0 +1,58 @@
+"""How a check is done and shown: findings by place, and one example with what the model learns marked."""
+
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from tunewright.base import load_tokenizer
+from tunewright.cli.output import Screen, emit, fancy
+from tunewright.cli.stage import staged
+from tunewright.core.digest import short
+from tunewright.core.errors import EXIT_FAULT, EXIT_OK
+from tunewright.core.examples import read_examples
+from tunewright.data.lint import Lint, Segment, prove, show
+from tunewright.engine.chat import Chat
+from tunewright.pipeline import Pipeline
+
+_SHOWN = 20  # findings told in lines; --json has all
+
+
+def check(recipe: Path, home: Path | None, as_json: bool) -> int:
+    """Prepare the data, prove the mask, tell the findings; the exit code."""
+    with staged(recipe, home, None, "check", as_json) as (pipeline, screen):
+        screen.flow()
+        base, phase = pipeline.base, pipeline.recipe.train[0]
+        examples = read_examples(pipeline.run.home.store, pipeline.dataset, "train")
+        screen.say("base", f"{base.name} {short(base.digest)} · {base.parameters / 1e6:,.1f} M parameters · "
+                           f"licence {base.license or 'not declared'}")
+        chat = Chat(load_tokenizer(base))
+        proof = prove(examples, chat, phase.length, phase.turns,
+                      lambda done: screen.progress("check", f"{done:,} of {len(examples):,} records"))
+        screen.say("check", proof.sentence)
+        example = () if proof.findings else show(examples[0], chat, phase.length, phase.turns)
+        if as_json:
+            emit({"dataset": pipeline.dataset.digest, "base": base.digest, **asdict(proof),
+                  "example": [asdict(segment) for segment in example]})
+        else:
+            _tell(pipeline, screen, proof, example)
+    return EXIT_FAULT if proof.findings else EXIT_OK
+
+
+def _tell(pipeline: Pipeline, screen: Screen, proof: Lint, example: Sequence[Segment]) -> None:
+    origins = pipeline.dataset.origins
+    for one in proof.findings[:_SHOWN]:
+        screen.say("", f"{origins[one.source].path}, row {one.row}: {one.sentence} [{one.code}]")
+    if len(proof.findings) > _SHOWN:
+        screen.say("", f"… and {len(proof.findings) - _SHOWN:,} more: `--json` lists all")
+    if example:
+        screen.say("example", "what the model learns is " + ("green" if fancy(sys.stdout) else "between ⟦ and ⟧"))
+        click.echo("\n" + "".join(map(_marked, example)))
+
+
+def _marked(segment: Segment) -> str:
+    if fancy(sys.stdout):
+        return click.style(segment.text, fg="green", bold=True) if segment.supervised else segment.text
+    return f"⟦{segment.text}⟧" if segment.supervised else segment.text

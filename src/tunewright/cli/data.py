@@ -1,0 +1,22 @@
+"""`tunewright data`: prepared examples."""
+
+from pathlib import Path
+
+import click
+
+from tunewright.cli import options
+
+
+@click.command()
+@options.recipe
+@options.by
+@options.home
+@options.as_json
+def command(recipe: Path, by: str | None, home: Path | None, as_json: bool) -> None:
+    """Prepare the data of RECIPE: read, check, remove duplicates and leaks, split, describe.
+
+    `tunewright run` takes the result up. --json prints {"digest", "record"}, the record being the dataset.
+    """
+    from tunewright.cli.stage import record
+
+    record(recipe, home, by, "data", as_json)

@@ -1,0 +1,22 @@
+"""`tunewright evaluate`: measurements."""
+
+from pathlib import Path
+
+import click
+
+from tunewright.cli import options
+
+
+@click.command()
+@options.recipe
+@options.by
+@options.home
+@options.as_json
+def command(recipe: Path, by: str | None, home: Path | None, as_json: bool) -> None:
+    """Measure every arm of RECIPE on its held-out examples, after training if need be.
+
+    `tunewright run` takes the result up. --json prints {"digest", "record"}, the record being the report.
+    """
+    from tunewright.cli.stage import record
+
+    record(recipe, home, by, "evaluate", as_json)

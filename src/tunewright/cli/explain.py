@@ -1,0 +1,33 @@
+"""`tunewright explain`: from a response back to its sources."""
+
+from pathlib import Path
+
+import click
+
+from tunewright.cli import options
+
+
+@click.command()
+@click.argument("response")
+@options.home
+@options.as_json
+def command(response: str, home: Path | None, as_json: bool) -> None:
+    """Print what stands behind RESPONSE (its id, or x-request-id): release, verdict, report, model, data, sources.
+
+    --json prints {"audit", "links": [{"kind", "digest", "title", "inputs", "record"}], "entries"}.
+    """
+    from dataclasses import asdict
+
+    from tunewright.cli import showing
+    from tunewright.cli.output import emit
+    from tunewright.verbs import explain
+
+    found = explain(response, home=home)
+    if as_json:
+        emit(asdict(found))
+        return
+    for name, value in found.audit.items():
+        click.echo(f"{name:<16} {value}")
+    click.echo()
+    showing.chain(found.links)
+    showing.story(found.entries)

@@ -1,0 +1,122 @@
+"""What a person sees: results to stdout, notices and progress to stderr; colour only on a terminal."""
+
+import json
+import os
+import sys
+import time
+from typing import IO, Any
+
+import click
+
+_STAGE = 10  # columns of the stage's name
+_WIDE = 118  # columns of a line whose seconds stand at its right
+
+
+def emit(value: Any) -> None:
+    """One JSON document to stdout."""
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+
+
+def fancy(stream: IO[str]) -> bool:
+    """Whether colour and redrawing are welcome: a terminal, and NO_COLOR is not set."""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def span(seconds: float) -> str:
+    """A duration for people: `0.6 s`, `12 s`, `1 min 37 s`, `2 h 5 min`."""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+class Screen:
+    """Lines of a run: the stage's name at the left, its seconds at the right; progress redraws one line."""
+
+    def __init__(self, *, notices: bool = False) -> None:
+        """With `notices`, every line goes to stderr: stdout then belongs to a JSON document."""
+        self.stream = sys.stderr if notices else sys.stdout
+        self._started = self._began = time.perf_counter()
+        self._last = ""
+        self._drawn = False
+        self._kept: list[str] | None = []
+
+    def flow(self) -> None:
+        """Print the lines kept so far, and from now on each as it comes: there is work to do."""
+        kept, self._kept = self._kept or [], None
+        for line in kept:
+            self._line(line)
+
+    def head(self, text: str) -> None:
+        """The first line: what is being run."""
+        self._line(click.style(text, bold=True))
+
+    def last(self, text: str) -> None:
+        """The only line of a run that had nothing to do; lines kept so far are dropped."""
+        self._kept = None
+        self._row("", text, span(time.perf_counter() - self._started), 0)
+
+    def say(self, stage: str, text: str) -> None:
+        """A stage's result. Further lines of one stage leave its name out."""
+        seconds = time.perf_counter() - self._began
+        self._began = time.perf_counter()
+        for number, line in enumerate(text.splitlines() or [""]):
+            name = stage if stage != self._last else ""
+            self._last = stage
+            right = span(seconds) if number == 0 and seconds >= 0.5 else ""
+            self._row(name, line, right)
+
+    def _row(self, stage: str, text: str, right: str, indent: int = _STAGE) -> None:
+        line = click.style(f"{stage:<{indent}}", fg="cyan") + text
+        if right:
+            room = min(self._width(), _WIDE) - indent - len(text)
+            line += "   " + right if room < len(right) + 1 else right.rjust(room)
+        self._line(line)
+
+    def progress(self, stage: str, text: str) -> None:
+        """Redraw the line of a stage that is under way; silent without a terminal."""
+        if fancy(sys.stderr):
+            line = f"{stage:<{_STAGE}}{text}"[: self._width() - 1]
+            click.echo(f"\r\x1b[K{line}", err=True, nl=False)
+            self._drawn = True
+
+    def clear(self) -> None:
+        """Take the progress line away."""
+        if self._drawn:
+            click.echo("\r\x1b[K", err=True, nl=False)
+            self._drawn = False
+
+    def _line(self, text: str) -> None:
+        if self._kept is not None:
+            self._kept.append(text)
+            return
+        self.clear()
+        click.echo(text, file=self.stream, color=fancy(self.stream))
+
+    def _width(self) -> int:
+        from shutil import get_terminal_size
+
+        return get_terminal_size((_WIDE, 24)).columns
+
+
+def table(rows: list[list[str]], header: list[str]) -> None:
+    """Rows in columns: ruled and coloured by rich on a terminal, plain lines elsewhere."""
+    if fancy(sys.stdout):
+        from rich.console import Console
+        from rich.markup import escape
+        from rich.table import Table
+
+        drawn = Table(box=None, header_style="bold", pad_edge=False)
+        for title in header:
+            drawn.add_column(title, overflow="fold")
+        for row in rows:
+            drawn.add_row(*map(escape, row))
+        Console(highlight=False).print(drawn)
+        return
+    widths = [max(len(row[column]) for row in [header, *rows]) for column in range(len(header))]
+    for row in [header, *rows]:
+        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())

@@ -1,0 +1,28 @@
+"""`tunewright serve`: answer with the live releases."""
+
+from pathlib import Path
+
+import click
+
+from tunewright.cli import options
+
+
+@click.command()
+@click.argument("names", nargs=-1)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True,
+              help="Port to listen on; 0 takes a free one.")
+@click.option("--engine", type=click.Choice(["hf", "fake"]), help="In place of the recipes' engine.")
+@click.option("--device", default="cpu", show_default=True, help="Where the model runs: cpu, cuda, cuda:1.")
+@options.by
+@options.home
+def command(
+    names: tuple[str, ...], host: str, port: int, engine: str | None, device: str, by: str | None, home: Path | None,
+) -> None:
+    """Serve the live releases of NAMES (all names unless given) as an OpenAI-compatible API.
+
+    Promotions and rollbacks made elsewhere reach it within a second. Every answer names its release.
+    """
+    from tunewright.cli.serving import serve
+
+    serve(names, host, port, engine, device, by, home)

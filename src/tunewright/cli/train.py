@@ -1,0 +1,22 @@
+"""`tunewright train`: a trained model."""
+
+from pathlib import Path
+
+import click
+
+from tunewright.cli import options
+
+
+@click.command()
+@options.recipe
+@options.by
+@options.home
+@options.as_json
+def command(recipe: Path, by: str | None, home: Path | None, as_json: bool) -> None:
+    """Train the model of RECIPE, after preparing its data and proving its mask. A stopped training goes on.
+
+    `tunewright run` takes the result up. --json prints {"digest", "record"}, the record being the model.
+    """
+    from tunewright.cli.stage import record
+
+    record(recipe, home, by, "train", as_json)

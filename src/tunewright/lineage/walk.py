@@ -1,0 +1,126 @@
+"""Lineage: from any record to what it was made from, and from a dataset to the releases that hold it.
+
+A record names its inputs by digest, so this is a walk and not a search.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from tunewright.core.digest import short
+from tunewright.core.errors import Corrupt, Fault
+from tunewright.core.home import Home
+from tunewright.core.ledger import Entry
+from tunewright.core.records import KINDS, Dataset, Model, Record, Release, Report, Verdict, parse
+from tunewright.recipe import Recipe
+
+_INPUTS = {"release": ("verdict", "report", "model", "dataset", "recipe"), "verdict": ("report",),
+           "report": ("model", "dataset"), "model": ("dataset",)}
+
+
+@dataclass(frozen=True)
+class Link:
+    """One record of a lineage, or a source of a dataset. `inputs` are the digests that it names."""
+
+    kind: str
+    digest: str
+    title: str
+    inputs: tuple[str, ...]
+    record: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Why a response was what it was: the audit record, the lineage of its release, and the ledger about it."""
+
+    audit: dict[str, Any]
+    links: tuple[Link, ...]
+    entries: tuple[Entry, ...]
+
+
+def load(home: Home, digest: str) -> Record:
+    """The record of a full digest. Raises Fault if it is absent, Corrupt if it is no record."""
+    value: dict[str, Any] = home.store.get_json(digest)
+    try:
+        return parse(value) if value.get("record") in KINDS else Recipe.model_validate(value)
+    except (ValidationError, AttributeError) as error:
+        raise Corrupt(f"object {digest} is not a record: name a release, verdict, report, model, dataset or "
+                      "recipe.") from error
+
+
+def find(home: Home, prefix: str) -> Record:
+    """The record whose digest begins with `prefix` (four digits or more). Raises Fault if none or several do."""
+    if len(prefix) < 4 or prefix.lower().strip("0123456789abcdef"):
+        raise Fault(f"{prefix} is neither name@number nor a digest (four digits or more of 0-9 and a-f): "
+                    "`tunewright log` shows both.")
+    found: list[Record] = []
+    for digest in home.store.find(prefix.lower()):
+        try:
+            found.append(load(home, digest))
+        except (Fault, ValueError):  # a file or a folder, not a record
+            continue
+    if len(found) != 1:
+        several = ", ".join(f"{kind(record)} {record.digest[:len(prefix) + 4]}" for record in found)
+        raise Fault(f"{prefix} begins {several}: give more digits." if found else
+                    f"no record's digest begins with {prefix}: `tunewright log` shows those of releases.")
+    return found[0]
+
+
+def kind(record: Record) -> str:
+    """`release`, `verdict`, `report`, `model`, `dataset` or `recipe`."""
+    return "recipe" if isinstance(record, Recipe) else str(record.record)  # type: ignore[attr-defined]
+
+
+def title(record: Record) -> str:
+    """The record in one line, for people."""
+    match record:
+        case Release():
+            return record.reference
+        case Verdict():
+            passed = sum(rule.outcome == "pass" for rule in record.rules)
+            return f"{record.outcome}: {passed} of {len(record.rules)} rules"
+        case Report():
+            return f"{', '.join(record.arms)} on {len({metric.name for metric in record.metrics})} metrics"
+        case Model():
+            return f"{record.method} on {record.base_name} ({short(record.base)}), {record.trainable:,} trained weights"
+        case Dataset():
+            return ", ".join(f"{count:,} {part}" for part, count in record.counts.items())
+        case Recipe():
+            return record.purpose
+    return ""
+
+
+def walk(home: Home, digest: str) -> tuple[Link, ...]:
+    """The record and everything it was made from, nearest first, sources last; each once."""
+    return tuple(_walk(home, digest))
+
+
+def _walk(home: Home, digest: str) -> Iterator[Link]:
+    waiting, seen, sources = [digest], {digest}, []
+    while waiting:
+        record = load(home, waiting.pop(0))
+        inputs = tuple(named for field in _INPUTS.get(kind(record), ()) if (named := getattr(record, field)))
+        if isinstance(record, Dataset):
+            sources += [Link("source", origin.digest, f"{origin.path}, {origin.rows:,} rows, {origin.license}, basis "
+                             f"{origin.basis}", (), origin.model_dump()) for origin in record.origins]
+            inputs = tuple(origin.digest for origin in record.origins)
+        else:
+            waiting += [named for named in inputs if named not in seen]
+            seen.update(inputs)
+        yield Link(kind(record), record.digest, title(record), inputs, record.model_dump(mode="json"))
+    yield from sources
+
+
+def about(home: Home, digest: str) -> tuple[Entry, ...]:
+    """The ledger's entries that name this digest, oldest first: the releases that hold it and what became of them."""
+    return tuple(entry for entry in home.ledger.entries() if digest in entry.data.values())
+
+
+def explain(home: Home, audit: Mapping[str, Any]) -> Explanation:
+    """The lineage behind one response, from the gateway's audit record (which names the release by digest)."""
+    digest = audit.get("release_digest") or audit.get("digest")
+    if not isinstance(digest, str):
+        raise Fault("this response came from the base, not from a release: there is nothing behind it to explain.")
+    return Explanation(dict(audit), walk(home, digest), about(home, digest))

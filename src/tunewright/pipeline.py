@@ -1,0 +1,164 @@
+"""The order of the stages, and nothing else: data, check, plan, train, evaluate, gate, release, page.
+
+Each stage's result is cached by its inputs, so a run that was stopped is taken up where it stopped and a second run
+does nothing. Nothing here imports torch before a stage needs it.
+"""
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tunewright import base as bases
+from tunewright import registry
+from tunewright.core import runs
+from tunewright.core.examples import read_examples
+from tunewright.core.home import FOLDER, Home, find_home
+from tunewright.core.identity import actor
+from tunewright.core.records import Dataset, Model, Release, Report, Verdict
+from tunewright.core.run import Run, Say, silent
+from tunewright.recipe import Loaded, Recipe, load
+
+if TYPE_CHECKING:
+    from tunewright.data.lint import Lint
+
+
+@dataclass
+class Pipeline:
+    """One recipe on its way to a release. Each stage works once, when it is asked for, and asks for what it needs."""
+
+    loaded: Loaded
+    run: Run
+
+    @property
+    def recipe(self) -> Recipe:
+        """What we intend."""
+        return self.loaded.recipe
+
+    @cached_property
+    def base(self) -> bases.Base:
+        """The pre-trained model we start from."""
+        return bases.find(self.recipe.base, self.loaded.folder)
+
+    @cached_property
+    def dataset(self) -> Dataset:
+        """The prepared examples. A run that was begun on other data is left behind for a new one."""
+        from tunewright import data
+
+        dataset = data.make(self.recipe.data, self.recipe.name, self.loaded.folder, self.run)
+        runs.settle(self.run, dataset.digest)
+        return dataset
+
+    @cached_property
+    def checked(self) -> "Lint":
+        """The proof that the loss sees the right tokens. Raises Fault where it does not."""
+        from tunewright.base import load_tokenizer
+        from tunewright.data import lint
+        from tunewright.engine.chat import Chat
+
+        phase = self.recipe.train[0]
+        examples = read_examples(self.run.home.store, self.dataset, "train")
+        proof = lint.prove(examples, Chat(load_tokenizer(self.base)), phase.length, phase.turns,
+                           lambda done: self.run.progress("check", f"{done:,} of {len(examples):,} records"))
+        lint.require(proof, [origin.path for origin in self.dataset.origins])
+        self.run.say("check", proof.sentence)
+        return proof
+
+    @cached_property
+    def model(self) -> Model:
+        """What training leaves."""
+        from tunewright import train
+
+        return train.make(self.recipe.train, self.base, self.dataset, self.recipe.name, self.run)
+
+    @cached_property
+    def report(self) -> Report:
+        """The measurements of every arm."""
+        from tunewright import evaluate
+
+        return evaluate.make(self.recipe.evaluate, self.base, self.model, self.dataset, self.recipe.name,
+                             self.loaded.folder, self.run)
+
+    @cached_property
+    def verdict(self) -> Verdict:
+        """The gate's answer, against the release that is live now."""
+        from tunewright import gate
+
+        home, name = self.run.home, self.recipe.name
+        live = registry.live(home, name)
+        against = Report.model_validate(home.store.get_json(live.report)) if live else None
+        return gate.make(self.recipe.gate, self.report, against, home.store, name, self.run)
+
+    @cached_property
+    def held(self) -> Release | None:
+        """The release that already holds this recipe, data and base."""
+        return registry.holding(self.run.home, self.recipe, self.dataset, self.base.digest)
+
+    @cached_property
+    def release(self) -> Release:
+        """The next release of the recipe's name, with its page; or the one that is held already."""
+        if self.held:
+            return self.held
+        assert self.checked
+        release = registry.add(self.run.home, self.recipe.name, self.recipe, self.dataset, self.model, self.report,
+                               self.verdict, self.run.by)
+        self.write_page(release)
+        runs.finish(self.run)
+        return release
+
+    @property
+    def standing(self) -> registry.Standing:
+        """What the ledger says about the release now."""
+        return next(one for one in registry.status(self.run.home, self.recipe.name)
+                    if one.number == self.release.number)
+
+    def write_page(self, release: Release) -> Path:
+        """Write the run's `report.html`."""
+        from tunewright import page
+
+        curve = self.run.room("train") / "metrics.jsonl"
+        rows = [json.loads(line) for line in curve.read_text().splitlines()] if curve.exists() else []
+        return page.write(self.run.folder / "report.html", recipe=self.recipe, dataset=self.dataset, model=self.model,
+                          report=self.report, verdict=self.verdict, release=release, store=self.run.home.store,
+                          curve=rows)
+
+
+@contextmanager
+def opened(
+    recipe: Path | str | Recipe, *, home: Path | str | None = None, by: str | None = None, say: Say = silent,
+    progress: Say = silent,
+) -> Iterator[Pipeline]:
+    """The pipeline of a recipe (a file, or a Recipe whose paths start at the current folder), in its run.
+
+    The home is found upward from the current folder, then from the recipe's; else it is made in the current one.
+    """
+    loaded = Loaded(recipe, Path.cwd()) if isinstance(recipe, Recipe) else load(Path(recipe))
+    with runs.opened(home_of(loaded, home), loaded.recipe.digest, actor(by), say, progress) as run:
+        try:
+            yield Pipeline(loaded, run)
+        except Exception as error:
+            error.add_note(str(run.folder))  # so that whoever tells the error finds the run
+            raise
+
+
+def home_of(loaded: Loaded, named: Path | str | None = None) -> Home:
+    """Where a recipe's state lives: found upward from here or from the recipe, else made here."""
+    if named is None and not os.environ.get("TUNEWRIGHT_HOME"):
+        for start in (Path.cwd(), loaded.folder):
+            above = (folder / FOLDER for folder in (start.resolve(), *start.resolve().parents))
+            if any(path.is_dir() for path in above):
+                return find_home(start, create=True)
+    return find_home(create=True, named=named)
+
+
+def run(
+    recipe: Path | str | Recipe, *, home: Path | str | None = None, by: str | None = None, say: Say = silent,
+    progress: Say = silent,
+) -> Release:
+    """The release that a recipe makes, or the one that already holds it. Raises Fault for what a person can mend."""
+    with opened(recipe, home=home, by=by, say=say, progress=progress) as pipeline:
+        return pipeline.release

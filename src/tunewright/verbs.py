@@ -1,0 +1,103 @@
+"""The verbs as Python functions: what `tunewright VERB` does, without printing. They take paths, return records.
+
+`home` is the state folder; unless given it is found as the command finds it.
+"""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from tunewright import lineage, registry
+from tunewright.core.errors import Fault
+from tunewright.core.home import Home, find_home
+from tunewright.core.identity import actor
+from tunewright.core.ledger import Entry, Head
+from tunewright.core.records import KINDS, Record, Release
+
+Where = Path | str | None
+
+
+def promote(
+    reference: str, *, why: str, by: str | None = None, override: bool = False, dry_run: bool = False,
+    home: Where = None,
+) -> registry.Change:
+    """Make a release live. Raises Fault unless its verdict is pass (or `override`), Conflict if a race was lost."""
+    return registry.promote(find_home(named=home), reference, actor(by), why, override=override, dry_run=dry_run)
+
+
+def rollback(
+    name: str, *, why: str, by: str | None = None, dry_run: bool = False, home: Where = None,
+) -> registry.Change:
+    """Make the release live that was live before. Raises Fault if there is none, Conflict if a race was lost."""
+    return registry.rollback(find_home(named=home), name, actor(by), why, dry_run=dry_run)
+
+
+def show(reference: str, *, home: Where = None) -> Record:
+    """The record that `name@live`, `name@3` or a digest prefix names."""
+    return _record(find_home(named=home), reference)
+
+
+def _record(home: Home, reference: str) -> Record:
+    if "@" in reference or reference in registry.fold(home).names:
+        return registry.resolve(home, reference)
+    return lineage.find(home, reference)
+
+
+def log(name: str | None = None, *, home: Where = None) -> tuple[Entry, ...]:
+    """The ledger's entries, oldest first; with `name`, those about it."""
+    at = find_home(named=home)
+    return registry.history(at, name) if name else tuple(at.ledger.entries())
+
+
+def diff(a: str, b: str, *, home: Where = None) -> lineage.Diff:
+    """What changed from one record to another of its kind."""
+    at = find_home(named=home)
+    return lineage.diff(at, _record(at, a), _record(at, b))
+
+
+def explain(response: str, *, home: Where = None) -> lineage.Explanation:
+    """What stands behind the response of this id, back to the sources."""
+    from tunewright.serve import audit
+
+    at = find_home(named=home)
+    return lineage.explain(at, audit.find(at, response))
+
+
+def verify(*, home: Where = None, head: Head | None = None) -> Iterator[str]:
+    """One sentence for everything that is not as it was written: ledger, objects, inputs of records, audit."""
+    from tunewright.serve import audit
+
+    at = find_home(named=home)
+    yield from at.ledger.verify(head)
+    yield from at.store.verify()
+    yield from _missing(at)
+    yield from audit.verify(at)
+
+
+def _missing(home: Home) -> Iterator[str]:
+    """Releases that name an object which is not in the store."""
+    for entry in home.ledger.entries():
+        for kind, digest in entry.data.items():
+            if kind in (*KINDS, "recipe") and not home.store.has(str(digest)):
+                yield f"{entry.subject}: its {kind} {digest} is not in the store."
+
+
+def read_head(path: Path) -> Head:
+    """The head in a file that `tunewright verify --export-head` wrote."""
+    try:
+        content = json.loads(path.read_text())
+        return Head(int(content["number"]), str(content["digest"]))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise Fault(f"{path} does not hold an exported head ({error}): make one with "
+                    "`tunewright verify --export-head FILE`.") from error
+
+
+def schema() -> dict[str, Any]:
+    """The JSON schema of a recipe, for editors."""
+    from tunewright.recipe import Recipe
+
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **Recipe.model_json_schema()}
+
+
+__all__ = ["Release", "diff", "explain", "log", "promote", "read_head", "rollback", "schema", "show", "verify"]
