@@ -103,7 +103,7 @@ def show(example: Example, chat: Chat, length: int, turns: Turns = "all") -> tup
     return tuple(segments)
 
 
-def shared(sequences: Sequence[Sequence[int]]) -> float:
+def shared(sequences: Sequence[list[int]]) -> float:
     """Share of tokens that lie in a prefix another sequence of the same batch of 16 also has, counted once."""
     total = sum(map(len, sequences))
     saved = 0

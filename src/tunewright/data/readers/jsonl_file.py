@@ -24,7 +24,7 @@ def _rows(path: Path, name: str) -> Iterator[Row]:
             continue
         number += 1
         try:
-            value = loads(text)
+            value = loads(text.rstrip())
         except json.JSONDecodeError as error:
             raise Fault(f"{name}, line {line}, column {error.colno} is not JSON ({error.msg}): "
                         "write one JSON object a line.") from error
