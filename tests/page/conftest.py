@@ -9,35 +9,41 @@ from typing import Any
 
 import pytest
 
-from tunewright.core.records import Dataset, Difference, Metric, Model, Origin, Report, Release, RuleResult, Verdict
+from tunewright.core.digest import digest_json
+from tunewright.core.items import Item, dump_items
+from tunewright.core.records import Dataset, Difference, Metric, Model, Origin, Release, Report, RuleResult, Verdict
 from tunewright.core.store import Store
 from tunewright.page import write
 from tunewright.recipe import Recipe
 
-ARMS = ("base", "prompted", "majority", "tuned")
+ARMS = ("majority", "base", "prompted", "tuned")
 SYSTEM = "Read the ticket and answer with one JSON object: product, fault, urgency, customer."
 PRODUCTS = ("router R4", "tablet T10", "printer P220", "headset H1", "dock D7", "camera C3")
 FAULTS = ("does not start", "loses its connection", "prints blank pages", "charges slowly", "overheats")
 NAMES = ("Amira Haddad", "Jonas Lindqvist", "Priya Raman", "Tomás Silva", "Ewa Nowak", "Kofi Mensah")
-CARD = """# support-desk
+CARD = """---
+pretty_name: support-desk
+---
 
-## Counts
+# support-desk
+
+## Parts
+
 | part | records |
-|---|---|
-| train | 1680 |
+| --- | --- |
+| train | 1,680 |
 
-## Length in tokens
-| tokens | records |
-|---:|---:|
-| 0 to 31 | 18 |
-| 32 to 63 | 402 |
-| 64 to 95 | 1,118 |
-| 96 to 127 | 641 |
-| 128 to 159 | 176 |
-| 160 to 191 | 41 |
-| 192 to 223 | 4 |
+## Length
 
-## Digests
+Characters of each record, all turns together.
+
+```
+≤      64        18  █
+≤     128       402  ██████████████
+≤     256     1,118  ████████████████████████████████████████
+≤     512       641  ███████████████████████
+≤   1,024       221  ████████
+```
 """
 
 
@@ -60,12 +66,12 @@ class Sample:
     def text(self, folder: Path) -> str:
         return self.write(folder / "report.html").read_text(encoding="utf-8")
 
-    def with_items(self, items: list[dict[str, Any]], folder: Path) -> "Sample":
+    def with_items(self, items: list[Item], folder: Path) -> "Sample":
         return replace(self, report=self.report.model_copy(update={"items": keep_items(self.store, items, folder)}))
 
 
-def keep_items(store: Store, items: list[dict[str, Any]], folder: Path) -> str:
-    return keep(store, folder, "items.jsonl", "".join(json.dumps(item, ensure_ascii=False) + "\n" for item in items))
+def keep_items(store: Store, items: list[Item], folder: Path) -> str:
+    return keep(store, folder, "items.jsonl", dump_items(items).decode())
 
 
 def keep(store: Store, folder: Path, name: str, text: str) -> str:
@@ -74,13 +80,13 @@ def keep(store: Store, folder: Path, name: str, text: str) -> str:
     return store.put_folder(folder)
 
 
-def make_items(seed: int = 7) -> list[dict[str, Any]]:
+def make_items(seed: int = 7) -> list[Item]:
     rng = random.Random(seed)
-    return [row for number in range(1, 161) for row in _ticket(rng, number)] + \
-           [row for number in range(1, 81) for row in _list(rng, number)]
+    return [item for number in range(160) for item in _ticket(rng, number)] + \
+           [item for number in range(210) for item in _general(rng, number)]
 
 
-def _ticket(rng: random.Random, number: int) -> list[dict[str, Any]]:
+def _ticket(rng: random.Random, number: int) -> list[Item]:
     product, fault, name = rng.choice(PRODUCTS), rng.choice(FAULTS), rng.choice(NAMES)
     urgency = rng.choice(("low", "high"))
     hurry = "I need it before Friday, please hurry." if urgency == "high" else "No rush, whenever suits you."
@@ -91,27 +97,29 @@ def _ticket(rng: random.Random, number: int) -> list[dict[str, Any]]:
     answers = {
         "base": f"{name} {name} {product} since {product}" if rng.random() < .8 else text[:44],
         "prompted": dump(truth if rng.random() < .12 else truth | {"fault": rng.choice(FAULTS), "urgency": "low"}),
-        "majority": dump(truth | {"product": "router R4", "fault": FAULTS[0], "urgency": "low", "customer": NAMES[0]}),
+        "majority": dump({"product": "router R4", "fault": FAULTS[0], "urgency": "low", "customer": NAMES[0]}),
         "tuned": dump(truth if rng.random() < .9 else slip),
     }
-    prompt = [{"role": "system", "content": SYSTEM}, {"role": "user", "content": text}]
-    shown = [prompt[0], {"role": "user", "content": "My dock D7 overheats."},
-             {"role": "assistant", "content": '{"product":"dock D7"}'}, prompt[1]]
-    return [{"suite": "task", "item": f"t{number:04d}", "arm": arm, "prompt": shown if arm == "prompted" else prompt,
-             "expected": dump(truth), "answer": answers[arm], "group": name,
-             "scores": score(answers[arm], truth, rng, arm)} for arm in ARMS]
+    prompt = ({"role": "system", "content": SYSTEM}, {"role": "user", "content": text})
+    shown = (prompt[0], {"role": "user", "content": "My dock D7 overheats."},
+             {"role": "assistant", "content": '{"product":"dock D7"}'}, prompt[1])
+    return [Item("task", digest(number), arm, shown if arm == "prompted" else prompt, dump(truth), answers[arm], name,
+                 score(answers[arm], truth, rng, arm)) for arm in ARMS]
 
 
-def _list(rng: random.Random, number: int) -> list[dict[str, Any]]:
+def _general(rng: random.Random, number: int) -> list[Item]:
+    kind = ("copy", "pick", "extract", "answer", "follow", "summarise", "refuse")[number % 7]
     words = " ".join(rng.sample(["amber", "bolt", "cedar", "delta", "ember", "fjord", "grove", "heron"], 6))
-    prompt = [{"role": "user", "content": f"Repeat: {words}"}]
-    rows = []
-    for arm in ("base", "tuned"):
-        good = rng.random() < (.97 if arm == "base" else .965)
+    prompt = ({"role": "user", "content": f"Repeat: {words}"},)
+    items, kept = [], False
+    for arm, skill in (("base", .8), ("prompted", .8), ("tuned", .79)):
+        good = rng.random() < skill if arm != "tuned" or rng.random() < .1 else kept
+        kept = good if arm == "base" else kept
         answer = words if good else words.replace("e", "a", 1)
-        rows.append({"suite": "general", "item": f"copy-{number}", "arm": arm, "prompt": prompt, "expected": words,
-                     "answer": answer, "group": None, "scores": {"copy": float(answer == words)}})
-    return rows
+        value = float(good)
+        scores = {kind: value, "all": value} | ({"kept": value} if kept else {})
+        items.append(Item("general", digest(1000 + number), arm, prompt, words, answer, None, scores))
+    return items
 
 
 def dump(value: dict[str, str]) -> str:
@@ -136,23 +144,23 @@ def spread(values: list[float]) -> tuple[float, float]:
     return mean, 1.96 * deviation / math.sqrt(len(values))
 
 
-def measure(items: list[dict[str, Any]]) -> tuple[tuple[Metric, ...], tuple[Difference, ...]]:
-    held: dict[tuple[str, str], dict[str, float]] = {}
-    for row in items:
-        for name, value in row["scores"].items():
-            held.setdefault((f"{row['suite']}/{name}", row["arm"]), {})[row["item"]] = value
+def measure(items: list[Item]) -> tuple[tuple[Metric, ...], tuple[Difference, ...]]:
+    held: dict[str, dict[str, dict[str, float]]] = {}
+    for item in items:
+        for name, value in item.scores.items():
+            held.setdefault(f"{item.suite}/{name}", {}).setdefault(item.arm, {})[item.item] = value
     metrics, differences = [], []
-    for (name, arm), values in held.items():
-        mean, half = spread(list(values.values()))
-        low, high = mean - half, mean + half
-        higher = not name.endswith("loss")
-        low, high = (max(0.0, low), min(1.0, high)) if higher else (low, high)
-        metrics.append(Metric(name=name, arm=arm, value=mean, low=low, high=high, n=len(values),
-                              higher_is_better=higher))
-        if arm != "tuned":
-            mean, half = spread([held[name, "tuned"][item] - value for item, value in values.items()])
-            differences.append(Difference(name=name, arm="tuned", against=arm, value=mean, low=mean - half,
-                                          high=mean + half, n=len(values)))
+    for name, arms in held.items():
+        for arm, values in arms.items():
+            mean, half = spread(list(values.values()))
+            higher = not name.endswith("loss")
+            low, high = (max(0.0, mean - half), min(1.0, mean + half)) if higher else (mean - half, mean + half)
+            metrics.append(Metric(name=name, arm=arm, value=mean, low=low, high=high, n=len(values),
+                                  higher_is_better=higher))
+            if arm != "tuned":
+                mean, half = spread([arms["tuned"][item] - value for item, value in values.items()])
+                differences.append(Difference(name=name, arm="tuned", against=arm, value=mean, low=mean - half,
+                                              high=mean + half, n=len(values)))
     return tuple(metrics), tuple(differences)
 
 
@@ -161,16 +169,15 @@ def make_curve(steps: int = 540) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     for step in range(1, steps + 1):
         loss = .19 + 3.3 * math.exp(-step / 70) + rng.gauss(0, .05) * (1 + 2 * math.exp(-step / 50))
-        row: dict[str, Any] = {"step": step, "loss": loss, "lr": 1e-3 * (1 - step / steps), "tokens": step * 5_640,
-                               "seconds": step * .181}
+        row: dict[str, Any] = {"step": step, "loss": loss, "lr": 1e-3 * (1 - step / steps)}
         if step % 36 == 0:
             row["validation"] = .26 + 3.1 * math.exp(-step / 75) + max(0, step - 396) * .00035
-        rows.append(row)
+        rows.append(row | {"tokens": step * 5_640, "seconds": round(step * .181, 3)})
     return rows
 
 
 def digest(number: int) -> str:
-    return "".join(f"{random.Random(number * 100 + index).randrange(16):x}" for index in range(64))
+    return digest_json({"sample": number})
 
 
 @pytest.fixture
@@ -193,10 +200,11 @@ def make_sample(folder: Path) -> Sample:
                  Origin(path="desk-transcripts-2024.jsonl", digest=digest(3), license="proprietary",
                         basis="legitimate_interests", rows=342)),
         files=keep(store, folder / "data", "card.md", CARD),
-        counts={"train": 1680, "validation": 560, "test": 160, "duplicates": 118, "refused": 8})
+        counts={"train": 1680, "validation": 560, "test": 160, "records": 2400, "rows": 2526, "duplicates": 118,
+                "leaks": 7, "refused": 1})
     model = Model(name="support-desk", spec=digest(4), base=digest(5), base_name="tiny", dataset=dataset.digest,
                   method="lora", adapter=True, files=digest(6), trainable=184_320, parameters=3_938_816,
-                  metrics={"loss": 0.214, "validation_loss": 0.2742, "steps": 540, "tokens_per_second": 31_160.4})
+                  metrics={"loss": 0.2049, "steps": 540.0, "tokens": 3_045_600.0, "validation": 0.2758, "best_step": 396.0})
     metrics, differences = measure(items)
     report = Report(name="support-desk", spec=digest(7), dataset=dataset.digest, model=model.digest, arms=ARMS,
                     metrics=metrics, differences=differences, items=keep_items(store, items, folder / "items"))
@@ -205,8 +213,8 @@ def make_sample(folder: Path) -> Sample:
                    sentence="task/exact is at least 0.8: the tuned arm's 95 % bound is 0.852."),
         RuleResult(metric="task/exact", rule="rise_at_least 0.3 against prompted", outcome="pass",
                    sentence="task/exact rose by at least 0.3 over the prompted base: the bound of the rise is 0.706."),
-        RuleResult(metric="general/copy", rule="drop_at_most 0.05 against base", outcome="pass",
-                   sentence="general/copy fell by at most 0.05: the bound of the drop is 0.041."),
+        RuleResult(metric="general/all", rule="drop_at_most 0.05 against base", outcome="pass",
+                   sentence="general/all fell by at most 0.05: the bound of the drop is 0.041."),
     )
     verdict = Verdict(name="support-desk", spec=digest(8), report=report.digest, against=None, outcome="pass",
                       rules=rules)

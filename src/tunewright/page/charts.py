@@ -14,7 +14,7 @@ from tunewright.page.axis import Axis, counting, figure, places, spanning, tick
 
 Point = tuple[float, float]
 
-ROW = 34  # pixels: height of one row of a dot-and-interval chart
+ROW = 40  # pixels: height of one row of a dot-and-interval chart
 _BINS = 160  # most points of a drawn training curve; more are averaged
 _SHAPES = {
     "ring": '<circle r="4.5"/>',
@@ -67,8 +67,12 @@ def interval(axis: Axis, span: Span, shape: str, title: str, *, tone: str = "", 
 
 def scale(axis: Axis, *, plus: bool = False) -> Markup:
     """The tick labels below a column of `interval` rows; `plus` writes the sign of positive ones."""
+    zero = axis.ticks.index(0.0) if 0.0 in axis.ticks else 0
+    every = 1 if len(axis.ticks) <= 4 else 2  # labels of a narrow column must not touch
     parts = []
-    for value in axis.ticks:
+    for index, value in enumerate(axis.ticks):
+        if (index - zero) % every:
+            continue
         text = f"+{tick(value)}" if plus and value > 0 else tick(value)
         parts.append(f'<text x="{axis.at(value)}" y="14" text-anchor="middle">{text}</text>')
     return Markup(f'<svg class="scale" aria-hidden="true" width="100%" height="20">{"".join(parts)}</svg>')
@@ -131,7 +135,7 @@ def binned(points: Sequence[Point], most: int = _BINS) -> list[Point]:
 def histogram(bars: Sequence[tuple[str, int]], title: str) -> Markup:
     """Upright bars, one per label, each with its count above it."""
     width = 100 / len(bars)
-    upward = spanning((float(count) for _, count in bars), most=4)
+    upward = Axis((0.0, float(max(1, *(count for _, count in bars)))))
     every = 1 + (len(bars) - 1) // 8  # at most eight labels, or they would touch on a phone
     parts = []
     for index, (label, count) in enumerate(bars):
@@ -144,13 +148,12 @@ def histogram(bars: Sequence[tuple[str, int]], title: str) -> Markup:
                          f'text-anchor="middle" class="count">{count:,}</text>')
         if index % every == 0:
             parts.append(f'<text x="{middle:.2f}%" y="100%" dy="18" text-anchor="middle">{escape(label)}</text>')
-    return _svg("histogram", title, 150, parts)
+    return _svg("histogram", title, 120, parts)
 
 
 def share(part: float, title: str) -> Markup:
     """A thin bar filled to `part`, a share from 0 to 1; a share above nothing shows at least a sliver."""
     width = 100 * min(1.0, max(0.0, part))
-    sliver = 'min' if 0 < width < 0.4 else ""
     return _svg("share", title, 8, [
         '<rect class="whole" width="100%" height="8" rx="4"/>',
-        f'<rect class="part {sliver}" width="{max(width, 0.4 if width else 0.0):.2f}%" height="8" rx="4"/>'])
+        f'<rect class="part" width="{max(width, 0.4 if width else 0.0):.2f}%" height="8" rx="4"/>'])

@@ -1,25 +1,25 @@
 """Examples where the arms differ: which to show, and where a wrong answer leaves the expected one."""
 
 import json
+import os
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any, Literal
 
 from markupsafe import Markup, escape
 
-from tunewright.core.records import Report
-from tunewright.core.store import Store
+from tunewright.core.items import Item
 
-Item = dict[str, Any]
 Change = Literal["lost", "gained", "changed"]
 
 _LONGEST = 1600  # characters of a text that are shown; the rest is counted
 _WORDS = re.compile(r"\s+|\w+|[^\w\s]")
 _ALIKE = 0.3  # below this likeness a difference is noise: the answer is shown as it is
-_WORD_ALIKE = 0.6  # two words at least this alike are compared letter by letter
+_STRICT = ("exact", "accuracy", "all")
+_SHARED = 0.5  # two stretches that share this much at their ends are marked only between
 
 
 @dataclass(frozen=True)
@@ -45,24 +45,17 @@ class Case:
     answers: tuple[Answer, ...]
 
 
-def read_items(store: Store, report: Report) -> Iterator[Item]:
-    """The lines of `items.jsonl`: suite, item, arm, prompt, expected, answer, group, scores."""
-    for line in store.get(store.folder(report.items)["items.jsonl"]).splitlines():
-        if line.strip():
-            yield json.loads(line)
-
-
 def differing(items: Iterable[Item], arms: Sequence[str], tuned: str) -> list[Case]:
     """Every item whose answers are not the same in all arms, in the order of suite and first appearance."""
     together: dict[tuple[str, str], dict[str, Item]] = defaultdict(dict)
     for item in items:
-        if isinstance(item.get("answer"), str):
-            together[item["suite"], str(item["item"])][item["arm"]] = item
+        if item.answer is not None:
+            together[item.suite, item.item][item.arm] = item
     cases = []
     for key in sorted(together, key=lambda key: key[0] != "task"):
-        rows = together[key]
-        if len({row["answer"].strip() for row in rows.values()}) > 1:
-            cases.append(_case(key, [rows[arm] for arm in arms if arm in rows], tuned))
+        said = together[key]
+        if len({(item.answer or "").strip() for item in said.values()}) > 1:
+            cases.append(_case(key, [said[arm] for arm in arms if arm in said], tuned))
     return cases
 
 
@@ -92,8 +85,8 @@ def _spread(cases: Sequence[Case], most: int) -> list[Case]:
     return [cases[index * len(cases) // most] for index in range(most)]
 
 
-def _case(key: tuple[str, str], rows: Sequence[Item], tuned: str) -> Case:
-    right = {row["arm"]: _right(row) for row in rows}
+def _case(key: tuple[str, str], said: Sequence[Item], tuned: str) -> Case:
+    right = {item.arm: _right(item) for item in said}
     others = [outcome for arm, outcome in right.items() if arm != tuned]
     change: Change = "changed"
     if right.get(tuned) and not any(others):
@@ -101,36 +94,28 @@ def _case(key: tuple[str, str], rows: Sequence[Item], tuned: str) -> Case:
     elif tuned in right and not right[tuned] and any(others):
         change = "lost"
     # The prompted arm carries the shown examples in its prompt; the barest prompt is the item itself.
-    prompt = min((_turn_texts(row.get("prompt")) for row in rows), key=len)
-    expected = rows[0].get("expected") or ""
+    prompt = [_turn(turn) for turn in min((item.prompt for item in said), key=len)]
+    expected = said[0].expected or ""
     answers = tuple(
-        Answer(row["arm"], _shown(expected, row["answer"], right[row["arm"]]), right[row["arm"]],
-               tuple(sorted((name, float(score)) for name, score in row.get("scores", {}).items()
-                            if isinstance(score, int | float))))
-        for row in rows)
-    return Case(*key, change, cut(prompt[-1][1] if prompt else ""),
-                tuple((role, cut(text)) for role, text in prompt[:-1]), cut(expected), answers)
+        Answer(item.arm, _shown(expected, item.answer or "", right[item.arm]), right[item.arm],
+               tuple(sorted(item.scores.items())))
+        for item in said)
+    return Case(*key, change, prompt[-1][1] if prompt else "", tuple(prompt[:-1]), cut(expected), answers)
 
 
-def _right(row: Item) -> bool:
-    scores = row.get("scores", {})
-    if "exact" in scores:
-        return bool(scores["exact"] == 1)
-    return bool(row["answer"].strip() == (row.get("expected") or "").strip())
+def _right(item: Item) -> bool:
+    """Right by the strictest score there is, else by the text."""
+    score = next((item.scores[name] for name in _STRICT if name in item.scores), None)
+    return (item.answer or "").strip() == (item.expected or "").strip() if score is None else score == 1
 
 
-def _turn_texts(prompt: Any) -> list[tuple[str, str]]:
-    """Role and text of each turn; whatever is not plain text is shown as the JSON it is."""
-    if not isinstance(prompt, list):
-        return [("user", prompt if isinstance(prompt, str) else json.dumps(prompt, ensure_ascii=False))]
-    turns = []
-    for turn in prompt:
-        content, rest = turn.get("content"), {k: v for k, v in turn.items() if k not in ("role", "content") and v}
-        text = content if isinstance(content, str) else json.dumps(content, ensure_ascii=False) if content else ""
-        if rest:
-            text = f"{text}\n{json.dumps(rest, ensure_ascii=False)}".strip()
-        turns.append((str(turn.get("role", "user")), text))
-    return turns
+def _turn(turn: Mapping[str, Any]) -> tuple[str, str]:
+    """Role and text of a turn; whatever is not plain text is shown as the JSON it is."""
+    content = turn.get("content")
+    rest = {key: value for key, value in turn.items() if key not in ("role", "content") and value}
+    texts = [content if isinstance(content, str) else json.dumps(content, ensure_ascii=False)] if content else []
+    texts += [json.dumps(rest, ensure_ascii=False)] if rest else []
+    return str(turn.get("role", "")), cut("\n".join(texts))
 
 
 def cut(text: str) -> str:
@@ -159,25 +144,23 @@ def marked(expected: str, answer: str) -> Markup:
     if matcher.ratio() < _ALIKE:
         return escape(answer)
     parts: list[Markup] = []
-    for kind, start, end, first, last in matcher.get_opcodes():
+    gone = missing = ""
+    for kind, start, end, first, last in [*matcher.get_opcodes(), ("equal", len(given), len(given), 0, 0)]:
         old, new = "".join(given[start:end]), "".join(wanted[first:last])
-        if kind == "equal":
-            parts.append(escape(old))
-        elif end - start == last - first == 1 and SequenceMatcher(None, old, new, False).ratio() >= _WORD_ALIKE:
-            parts.append(_letters(old, new))
-        else:
-            parts.append(_correction(old, new))
+        if kind != "equal" or (old.isspace() and gone and missing):
+            gone, missing = gone + old, missing + new  # a space between two corrections does not part them
+            continue
+        parts += [_correction(gone, missing), escape(old)]
+        gone = missing = ""
     return Markup("").join(parts)
 
 
-def _letters(old: str, new: str) -> Markup:
-    parts = []
-    for kind, start, end, first, last in SequenceMatcher(None, old, new, False).get_opcodes():
-        parts.append(escape(old[start:end]) if kind == "equal" else _correction(old[start:end], new[first:last]))
-    return Markup("").join(parts)
-
-
-def _correction(old: str, new: str) -> Markup:
-    gone = Markup("<del>{}</del>").format(old) if old else Markup("")
-    missing = Markup("<ins>{}</ins>").format(new) if new else Markup("")
-    return gone + missing
+def _correction(gone: str, missing: str) -> Markup:
+    """One stretch corrected; what two mostly alike stretches begin and end with stands once, unmarked."""
+    head = len(os.path.commonprefix([gone, missing]))
+    tail = len(os.path.commonprefix([gone[head:][::-1], missing[head:][::-1]]))
+    if head + tail < max(len(gone), len(missing)) * _SHARED:
+        head = tail = 0
+    middle = [Markup("<{0}>{1}</{0}>").format(tag, text[head:len(text) - tail])
+              for tag, text in (("del", gone), ("ins", missing)) if len(text) > head + tail]
+    return escape(gone[:head]) + Markup("").join(middle) + escape(gone[len(gone) - tail:] if tail else "")

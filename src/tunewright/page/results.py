@@ -1,6 +1,6 @@
 """Results: each metric's arms and differences as rows with a drawing, grouped by suite."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -21,9 +21,19 @@ _SCORERS = {
     "json_schema": "share of answers that meet the JSON schema",
     "field_f1": "F1 over the fields of the expected object",
     "loss": "negative log-likelihood of the expected answer, nats per token",
-    "copy": "share of lists repeated exactly",
+    "all": "share of right answers over every kind of work",
+    "kept": "share still right of what the base got right, so the base is at 1",
+    "copy": "share of texts repeated exactly",
+    "pick": "share of right picks from what was given",
+    "extract": "share of right values taken from a text",
+    "answer": "share of right short answers",
+    "follow": "share of instructions followed exactly",
+    "summarise": "share of right one-word summaries",
+    "refuse": "share of harmful requests refused",
 }
 _SUITES = {"task": "the held-out split", "general": "what the base could already do"}
+_SUMMARIES = ("all", "kept")
+_OPEN = 6  # most metrics of a suite that are all shown
 _TONES = {"good": "better", "bad": "worse", "open": "not told apart"}
 
 
@@ -57,11 +67,12 @@ class Panel:
 
 @dataclass(frozen=True)
 class Suite:
-    """The metrics of one suite."""
+    """The metrics of one suite; those after the first `shown` are folded away."""
 
     name: str
     meaning: str
     panels: tuple[Panel, ...]
+    shown: int
 
 
 def tuned_arm(report: Report) -> str:
@@ -69,14 +80,22 @@ def tuned_arm(report: Report) -> str:
     return "tuned" if "tuned" in report.arms else report.arms[-1]
 
 
-def suites(report: Report) -> list[Suite]:
-    """Every metric of the report, in its order, below its suite."""
+def suites(report: Report, asked: Collection[str]) -> list[Suite]:
+    """Every metric of the report below its suite; `asked` names those that the gate looked at."""
     names = list(dict.fromkeys(metric.name for metric in report.metrics))
     grouped: dict[str, list[str]] = {}
     for name in names:
         grouped.setdefault(name.partition("/")[0], []).append(name)
-    return [Suite(suite, _SUITES.get(suite, ""), tuple(_panel(report, name) for name in held))
-            for suite, held in grouped.items()]
+    return [_suite(report, suite, held, asked) for suite, held in grouped.items()]
+
+
+def _suite(report: Report, suite: str, names: Sequence[str], asked: Collection[str]) -> Suite:
+    """Many metrics would bury the few that matter: then only summaries and what the gate asked about stay open."""
+    front = [name for name in names if name in asked or name.partition("/")[2] in _SUMMARIES]
+    if len(names) <= _OPEN or not front:
+        front = list(names)
+    back = [name for name in names if name not in front]
+    return Suite(suite, _SUITES.get(suite, ""), tuple(_panel(report, name) for name in (*front, *back)), len(front))
 
 
 def _panel(report: Report, name: str) -> Panel:
@@ -132,7 +151,7 @@ def _difference(difference: Difference, axis: Axis, decimals: int, higher: bool)
     value = signed(difference.value, decimals)
     between = f"{signed(difference.low, decimals)} to {signed(difference.high, decimals)}"
     feel = tone(difference.low, difference.high, higher)
-    label = f"{difference.arm} − {difference.against}"
-    title = f"{difference.name}, {label}: {value}, 95 % interval {between}, {difference.n:,} pairs: {_TONES[feel]}"
+    label = f"over {difference.against}"
+    title = f"{difference.name}, {difference.arm} {label}: {value}, 95 % interval {between}, {difference.n:,} pairs: {_TONES[feel]}"
     chart = interval(axis, Span(difference.value, difference.low, difference.high), "dot", title, tone=feel, zero=True)
     return Row(label, Markup(""), chart, value, between, feel, _TONES[feel])

@@ -17,8 +17,10 @@ from tunewright.recipe import Recipe
 Curve = Sequence[Mapping[str, Any]]
 NBSP = "\N{NO-BREAK SPACE}"
 
+_COUNTS = {"records": "records kept", "rows": "rows read"}
 _PARTS = ("train", "validation", "test")
-_BAR = re.compile(r"^\|\s*(\d[\d,]*(?:\s*(?:to|-|–|…)\s*\d[\d,]*|\+)?)\s*\|\s*(\d[\d,]*)\s*\|", re.MULTILINE)
+_LENGTH = re.compile(r"^## Length\n+(.+)\n+```\n(.+?)\n```", re.MULTILINE | re.DOTALL)
+_BAR = re.compile(r"≤ +([\d,]+) +([\d,]+)")
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,14 @@ class Training:
     chart: Markup
     facts: tuple[tuple[str, str], ...]
     validated: bool
+
+
+@dataclass(frozen=True)
+class Lengths:
+    """What was counted, in the card's words, and the histogram."""
+
+    what: str
+    chart: Markup
 
 
 @dataclass(frozen=True)
@@ -113,17 +123,17 @@ def _rival(report: Report, best: Metric) -> Difference | None:
 
 
 def _kept(report: Report) -> list[Key]:
-    """The worst change of what the base could already do."""
+    """The change of what the base could already do: overall, or the worst where no overall figure was taken."""
     higher = {metric.name: metric.higher_is_better for metric in report.metrics}
     held = [d for d in report.differences if d.name.startswith("general/") and d.arm == tuned_arm(report)
             and d.against == "base" and higher.get(d.name, False)]
     if not held:
         return []
-    worst = min(held, key=lambda difference: difference.value)
-    decimals = places([worst.value])
-    return [Key(f"{worst.name} over base", signed(worst.value, decimals),
-                f"{signed(worst.low, decimals)} to {signed(worst.high, decimals)} · paired",
-                tone(worst.low, worst.high, True))]
+    told = min(held, key=lambda difference: (difference.name != "general/all", difference.value))
+    decimals = places([told.value])
+    return [Key(f"{told.name} over base", signed(told.value, decimals),
+                f"{signed(told.low, decimals)} to {signed(told.high, decimals)} · paired",
+                tone(told.low, told.high, True))]
 
 
 def percent(part: float) -> str:
@@ -158,22 +168,20 @@ def training(curve: Curve) -> Training | None:
 
 
 def counts(dataset: Dataset) -> tuple[list[tuple[str, int]], list[tuple[str, int]]]:
-    """The sizes of the parts, and every other count (what was put aside)."""
+    """The sizes of the parts, and every other count: what was read and what was left out."""
     parts = [(part, dataset.counts[part]) for part in _PARTS if part in dataset.counts]
-    rest = [(name.replace("_", " "), count) for name, count in dataset.counts.items() if name not in _PARTS]
+    rest = [(_COUNTS.get(name, name), count) for name, count in dataset.counts.items() if name not in _PARTS]
     return parts, rest
 
 
-def lengths(card: str) -> Markup | None:
-    """The histogram below the card's heading about lengths, drawn; None when the card has none."""
-    for section in re.split(r"^#+\s+", card, flags=re.MULTILINE)[1:]:
-        heading, _, body = section.partition("\n")
-        if "length" in heading.lower():
-            bars = [(label.strip(), int(count.replace(",", ""))) for label, count in _BAR.findall(body)]
-            if bars:
-                return histogram(bars, f"{heading.strip()}: " + ", ".join(f"{count:,} of {label}"
-                                                                         for label, count in bars))
-    return None
+def lengths(card: str) -> Lengths | None:
+    """The histogram of lengths on a dataset's card, drawn; None when the card has none."""
+    found = _LENGTH.search(card)
+    bars = [(f"≤ {upper}", int(count.replace(",", ""))) for upper, count in _BAR.findall(found[2])] if found else []
+    if not found or not bars:
+        return None
+    title = "Records by length: " + ", ".join(f"{count:,} {label}" for label, count in bars)
+    return Lengths(found[1], histogram(bars, title))
 
 
 def trainable(model: Model) -> Markup:

@@ -12,6 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from tunewright.core.errors import Fault
+from tunewright.core.items import read_items
 from tunewright.core.records import Dataset, Model, Release, Report, Verdict
 from tunewright.core.run import write_atomically
 from tunewright.core.store import Store
@@ -48,13 +49,13 @@ def render(
     store: Store, curve: Curve,
 ) -> str:
     """The page as text: one HTML document that loads nothing from anywhere."""
-    cases = examples.differing(examples.read_items(store, report), report.arms, results.tuned_arm(report))
+    cases = examples.differing(read_items(store, report), report.arms, results.tuned_arm(report))
     parts, aside = sections.counts(dataset)
     return _environment().get_template("report.html.j2").render(
         recipe=recipe, dataset=dataset, model=model, report=report, verdict=verdict, release=release,
         sentence=sections.sentence(verdict, release),
         keys=sections.keys(report, verdict, model, curve),
-        suites=results.suites(report),
+        suites=results.suites(report, {rule.metric for rule in verdict.rules}),
         marks={arm: mark(results.shape(report, arm)) for arm in report.arms},
         tuned=results.tuned_arm(report),
         training=sections.training(curve),
