@@ -12,6 +12,7 @@ import torch
 from torch.nn.functional import pad
 from transformers.cache_utils import DynamicCache
 
+from tunewright.core.errors import Fault
 from tunewright.engine.engine import Finish, Request
 from tunewright.engine.text import Text
 
@@ -86,23 +87,21 @@ class Batch:
         self._mask = pad(self._mask, (0, 1), value=1)
         self._accept(self._run(ids, self._mask, positions, self._cache, self.rows), self.rows)
 
-    def leave(self) -> list[Row]:
-        """Let finished and cancelled rows go, and the padding that only they needed; return them."""
-        gone = [row for row in self.rows if row.finish or row.cancelled]
-        if not gone:
-            return gone
-        kept = [at for at, row in enumerate(self.rows) if not (row.finish or row.cancelled)]
+    def leave(self) -> None:
+        """Let finished, failed and cancelled rows go, and the padding that only they needed."""
+        kept = [at for at, row in enumerate(self.rows) if not (row.finish or row.cancelled or row.error)]
+        if len(kept) == len(self.rows):
+            return
         self.rows = [self.rows[at] for at in kept]
         if not kept:
             self._mask, self._cache = self._mask[:0, :0], DynamicCache()
-            return gone
+            return
         index = torch.tensor(kept, device=self._device)
         self._mask = self._mask[index]
         start = int(self._mask.any(0).int().argmax())
         self._mask = self._mask[:, start:]
         for layer in self._cache.layers:
             layer.keys, layer.values = layer.keys[index, :, start:], layer.values[index, :, start:]
-        return gone
 
     def _run(self, ids: torch.Tensor, mask: torch.Tensor, positions: torch.Tensor, cache: DynamicCache,
              rows: Sequence[Row]) -> torch.Tensor:
@@ -124,9 +123,12 @@ class Batch:
             mine.values = torch.cat([pad(mine.values, (0, 0, old, 0)), pad(theirs.values, (0, 0, new, 0))])
 
     def _accept(self, logits: torch.Tensor, rows: Sequence[Row]) -> None:
-        likeliest = logits.argmax(-1).tolist()
+        likeliest, broken = logits.argmax(-1).tolist(), logits.isnan().any(-1).tolist()
         for at, row in enumerate(rows):
-            row.accept(likeliest[at] if row.draw is None else sample(logits[at], row.request, row.draw))
+            if broken[at]:
+                row.error = Fault("the model computes what is not a number: its weights are damaged, train it again.")
+            else:
+                row.accept(likeliest[at] if row.draw is None else sample(logits[at], row.request, row.draw))
 
 
 def sample(logits: torch.Tensor, request: Request, draw: torch.Generator) -> int:

@@ -1,6 +1,6 @@
 """What every engine can do: hold models by digest, and turn requests into text."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -11,7 +11,11 @@ Finish = Literal["stop", "length"]
 
 
 class Refused(Fault):
-    """A request that this engine cannot answer: too long, or its conversation does not fit the template."""
+    """A request that this engine cannot answer: its conversation does not fit the template, its model is not held."""
+
+
+class TooLong(Refused):
+    """A prompt with more tokens than the model reads."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +73,7 @@ class Engine(Protocol):
     def generate(self, requests: Sequence[Request]) -> list[Completion]:
         """Answers in the order of the requests, worked in batches. Blocks. Raises Refused."""
 
-    def stream(self, request: Request) -> AsyncIterator[Piece]:
+    def stream(self, request: Request) -> AsyncGenerator[Piece, None]:
         """The answer as it grows. Closing the iterator early frees its place. Raises Refused before any piece."""
 
     def close(self) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
 
 from tunewright.core.errors import Fault
@@ -39,7 +39,7 @@ class FakeEngine:
         """All answers, without delay."""
         return [self._complete(request) for request in requests]
 
-    async def stream(self, request: Request) -> AsyncIterator[Piece]:
+    async def stream(self, request: Request) -> AsyncGenerator[Piece, None]:
         """The same answer, piece by piece."""
         count, finish = self._size(request)
         tokens_in = _tokens(request)

@@ -3,8 +3,8 @@
 import asyncio
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
-from functools import cached_property
+from collections.abc import AsyncGenerator, Callable, Sequence
+from functools import cached_property, partial
 from pathlib import Path
 
 import torch
@@ -16,7 +16,7 @@ from tunewright.core.errors import Fault
 from tunewright.engine import score
 from tunewright.engine.batch import Forward, Row
 from tunewright.engine.chat import Chat, Rendered
-from tunewright.engine.engine import Completion, Piece, Refused, Request
+from tunewright.engine.engine import Completion, Piece, Refused, Request, TooLong
 from tunewright.engine.network import Adapted, full
 from tunewright.engine.text import Text
 from tunewright.engine.worker import Worker
@@ -85,12 +85,12 @@ class HfEngine:
         for block in score.passes(rows, len(self._tokenizer)):
             chosen = [rows[at] for at in block]
             done = self._worker.call(
-                lambda chosen=chosen: score.losses(forward, adapter, chosen, self._chat.pad_id, self._device))
+                partial(score.losses, forward, adapter, chosen, self._chat.pad_id, self._device))
             for at, value in zip(block, done, strict=True):
                 found[at] = value
         return found
 
-    async def stream(self, request: Request) -> AsyncIterator[Piece]:
+    async def stream(self, request: Request) -> AsyncGenerator[Piece, None]:
         """The answer as it grows."""
         loop = asyncio.get_running_loop()
         pieces: asyncio.Queue[Piece | Exception] = asyncio.Queue()
@@ -127,7 +127,7 @@ class HfEngine:
         prompt = self._prompt(request)
         room = self._longest - len(prompt)
         if room < 1:
-            raise Refused(f"the prompt has {len(prompt)} tokens and {self._base.name} reads at most "
+            raise TooLong(f"the prompt has {len(prompt)} tokens and {self._base.name} reads at most "
                           f"{self._longest - 1}: shorten it.")
         own = request.model in self._full
         return Row(request, prompt, min(request.new_tokens, room), self._stop_ids,

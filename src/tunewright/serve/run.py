@@ -1,0 +1,97 @@
+"""Run a gateway on a port until it is told to stop."""
+
+import socket
+import threading
+from collections.abc import Callable, Sequence
+from signal import SIGINT, SIGTERM, signal
+
+import uvicorn
+
+from tunewright import registry
+from tunewright.base import Base, find
+from tunewright.core.errors import Fault
+from tunewright.core.home import Home
+from tunewright.core.identity import actor
+from tunewright.core.run import Say, silent
+from tunewright.engine import KINDS
+from tunewright.recipe import Recipe
+from tunewright.serve.app import app
+
+DRAIN = 30
+"""Seconds that answers in progress have when the gateway is told to stop."""
+
+
+def serve(home: Home, names: Sequence[str] = (), *, host: str = "127.0.0.1", port: int = 8000,
+          engine: str | None = None, device: str | None = None, by: str | None = None, say: Say = silent) -> None:
+    """Answer for the releases of `names` (all, if none is named) until SIGTERM or SIGINT, then drain.
+
+    The recipe of each name's live (else newest) release says on which engine, base and batch; `engine` overrides it.
+    Port 0 takes a free one. Raises Fault if the port is in use, or the names do not share a base.
+    """
+    recipes = _recipes(home, names)
+    base = _base(home, recipes)
+    first = next(iter(recipes.values())).serve
+    with _listen(host, port) as listening:
+        made = KINDS[engine or first.engine](base, max(recipe.serve.batch for recipe in recipes.values()), device)
+        gateway = app(home, names, made, base=base.digest, by=actor(by), say=say,
+                      new_tokens=max(recipe.serve.new_tokens for recipe in recipes.values()))
+        config = uvicorn.Config(gateway, log_config=None, log_level="warning", access_log=False, lifespan="on",
+                                timeout_graceful_shutdown=DRAIN)
+        at = f"http://{host}:{listening.getsockname()[1]}"
+        if threading.current_thread() is threading.main_thread():
+            for number in (SIGINT, SIGTERM):  # uvicorn drains, then raises the signal again: let it pass by
+                signal(number, lambda *_: None)
+        _Server(config, lambda: say("ready", f"{', '.join(recipes)} at {at}/v1")).run(sockets=[listening])
+    say("serve", "stopped: answers in progress were finished, the audit trail is anchored")
+
+
+class _Server(uvicorn.Server):
+    """Tells when it accepts requests."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._ready()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """A listening socket. Raises Fault if the port is in use or not ours to take."""
+    try:
+        family, kind, proto, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listening = socket.socket(family, kind, proto)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(address)
+        listening.listen(2048)
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise Fault(f"cannot listen on {host}:{port} ({reason}): stop what uses it, or choose another "
+                    "with --port.") from error
+    return listening
+
+
+def _recipes(home: Home, names: Sequence[str]) -> dict[str, Recipe]:
+    """The recipe of each name's live release, or of its newest. Raises Fault if there is no release."""
+    folded = registry.fold(home)
+    if not folded.names:
+        raise Fault("there is no release to serve: make one with `tunewright run RECIPE`.")
+    found = {}
+    for name in names or sorted(folded.names):
+        known = folded.of(name)
+        release = registry.read(home, known.standing(known.live or max(known.added)).digest)
+        found[name] = Recipe.model_validate(home.store.get_json(release.recipe))
+    return found
+
+
+def _base(home: Home, recipes: dict[str, Recipe]) -> Base:
+    """The base that all names share. Raises Fault if they do not."""
+    bases = {name: find(recipe.base, home.path.parent) for name, recipe in recipes.items()}
+    first, *others = bases.items()
+    for name, base in others:
+        if base.digest != first[1].digest:
+            raise Fault(f"{first[0]} and {name} stand on different bases ({first[1].name}, {base.name}): serve them "
+                        "from two gateways.")
+    return first[1]
