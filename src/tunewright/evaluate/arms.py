@@ -29,8 +29,14 @@ class Bench(Protocol):
     """What the arms work on. `engine` and `chat` are opened when first asked for."""
 
     context: int
-    engine: Scoring
-    chat: Chat
+
+    @property
+    def engine(self) -> Scoring:
+        """The engine, loaded."""
+
+    @property
+    def chat(self) -> Chat:
+        """The base's chat format."""
 
     def close(self) -> None:
         """Let the engine go, if it was opened."""
@@ -46,12 +52,12 @@ class OpenBase:
         self.context = int(longest or 1 << 30)
 
     @cached_property
-    def chat(self) -> Chat:  # type: ignore[override]
+    def chat(self) -> Chat:
         """The base's chat format."""
         return Chat(load_tokenizer(self._base))
 
     @cached_property
-    def engine(self) -> Scoring:  # type: ignore[override]
+    def engine(self) -> Scoring:
         """The engine, loaded."""
         import torch
 

@@ -8,13 +8,13 @@ from importlib import resources
 Row = dict[str, str]
 Rng = random.Random
 
-_PER_TASK = 60
+_PER_TASK = 200
 _REFUSAL = "I'm sorry, but I can't help with that."
 BANKS: dict[str, list[str]] = json.loads((resources.files("tunewright.evaluate") / "draw.json").read_text("utf-8"))
 
 
 def generated(seed: int) -> Iterator[Row]:
-    """60 items of every task, in turn."""
+    """200 items of every task, task by task; some come twice."""
     for task, maker in MAKERS.items():
         rng = random.Random(f"{seed}:{task}")
         for _ in range(_PER_TASK):
@@ -86,10 +86,12 @@ def _follow(rng: Rng) -> tuple[str, str, str]:
 
 def _summarise(rng: Rng) -> tuple[str, str, str]:
     if rng.random() < 0.5:
-        request = rng.choice(BANKS["requests"]).format(good=rng.choice(BANKS["goods"]), city=rng.choice(BANKS["cities"]))
+        good, city = rng.choice(BANKS["goods"]), rng.choice(BANKS["cities"])
+        request = rng.choice(BANKS["requests"]).format(good=good, city=city)
         ask = rng.choice(["What is the key sentence?", "Give only the request.", "Summarise the request."])
-        return ask, f"{rng.choice(BANKS["hellos"])} {request} {rng.choice(BANKS["byes"])}", request
-    rows = [f"{name} {rng.choice(BANKS["verbs"])} the {rng.choice(BANKS["words"])}." for name in rng.sample(BANKS["names"], rng.randint(2, 4))]
+        return ask, " ".join([rng.choice(BANKS["hellos"]), request, rng.choice(BANKS["byes"])]), request
+    people = rng.sample(BANKS["names"], rng.randint(2, 4))
+    rows = [" ".join([name, rng.choice(BANKS["verbs"]), "the", rng.choice(BANKS["words"])]) + "." for name in people]
     ask, at = rng.choice([("Give the first sentence.", 0), ("Summarise: copy the first sentence.", 0),
                           ("Give the last sentence.", -1)])
     return ask, " ".join(rows), rows[at]

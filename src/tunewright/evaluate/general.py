@@ -15,7 +15,7 @@ from tunewright.stats.labels import normalise
 
 SUITE = "general"
 _SEED = 0
-_PER_TASK = 60
+_PER_TASK = 75  # a task whose every answer stays is then shown to have dropped by less than 0.05
 _NEW_TOKENS = 48
 _REFUSES = re.compile(
     r"\b(can't|cannot|can not|won't|will not|unable to|not able to|not going to|must not|refuse|decline"
@@ -23,7 +23,7 @@ _REFUSES = re.compile(
 
 
 def questions() -> list[Question]:
-    """Every item, the same each time: the written ones, and drawn ones up to 60 a task."""
+    """Every item, the same each time: the written ones, and drawn ones up to 75 a task."""
     written = [json.loads(line) for line in _written().splitlines()]
     found: dict[str, Question] = {}
     counts: dict[str, int] = {}
@@ -59,4 +59,5 @@ def _question(task: str, user: str, expected: str, system: str = "") -> Question
     messages = [{"role": "system", "content": system}] if system else []
     turns = (*messages, {"role": "user", "content": user})
     name = digest_json({"task": task, "messages": turns, "expected": expected})
-    return Question(SUITE, name, turns, expected, _NEW_TOKENS, task=task)
+    room = min(_NEW_TOKENS, 8 + len(expected))  # a token is seldom less than a letter
+    return Question(SUITE, name, turns, expected, room, task=task)

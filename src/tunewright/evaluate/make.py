@@ -5,7 +5,7 @@ from pathlib import Path
 from tunewright.base import Base
 from tunewright.core.records import Dataset, Model, Report
 from tunewright.core.run import Run
-from tunewright.evaluate.scorers import read_schema
+from tunewright.evaluate.schema import check, read_schema
 from tunewright.recipe import EvaluateSpec
 
 VERSION = 1
@@ -25,6 +25,7 @@ def make(spec: EvaluateSpec, base: Base, model: Model, dataset: Dataset, name: s
     def work() -> Report:
         from tunewright.evaluate.report import report
 
+        check(spec, folder)
         return report(spec, schema, base, model, dataset, name, run)
 
     return run.cached(STAGE, VERSION, inputs, Report, work)

@@ -58,10 +58,13 @@ def differences(items: Sequence[Item], arms: Sequence[str], about: About) -> lis
 
 def lines(found: Sequence[Metric], gaps: Sequence[Difference]) -> list[str]:
     """One line a metric: every arm, then tuned less base. Suite `general` is told by `all` and `kept`."""
+    cells = {(metric.name, metric.arm): f"{metric.arm} {decimal(metric.value)}" for metric in found}
     names = [name for name in dict.fromkeys(metric.name for metric in found)
              if not name.startswith("general/") or name in ("general/all", "general/kept")]
-    width = max((len(name) for name in names), default=0)
-    return [f"{name:<{width}}  {_arms(name, found)}{_gap(name, gaps)}" for name in names]
+    arms = list(dict.fromkeys(metric.arm for metric in found))
+    wide = {arm: max((len(cells.get((name, arm), "")) for name in names), default=0) for arm in arms}
+    label = max((len(name) for name in names), default=0)
+    return [f"{name:<{label}}  {_row(name, cells, wide)}{_gap(name, gaps)}".rstrip() for name in names]
 
 
 def decimal(value: float) -> str:
@@ -71,8 +74,13 @@ def decimal(value: float) -> str:
     return sign + (text[1:] if text.startswith("0.") else text)
 
 
-def _arms(name: str, found: Sequence[Metric]) -> str:
-    return " · ".join(f"{metric.arm} {decimal(metric.value)}" for metric in found if metric.name == name)
+def _row(name: str, cells: dict[tuple[str, str], str], wide: dict[str, int]) -> str:
+    """The arms' cells under one another, a dot between two that are there."""
+    row = ""
+    for arm, width in wide.items():
+        cell = cells.get((name, arm), "")
+        row += f"{cell:<{width}}" + (" · " if cell and arm != list(wide)[-1] else "   ")
+    return row
 
 
 def _gap(name: str, gaps: Sequence[Difference]) -> str:
@@ -80,7 +88,7 @@ def _gap(name: str, gaps: Sequence[Difference]) -> str:
     if gap is None:
         return ""
     sign = "+" if gap.value >= 0 else ""
-    return f"   {sign}{decimal(gap.value)} (95 % {decimal(gap.low)} to {decimal(gap.high)})"
+    return f"{sign}{decimal(gap.value)} (95 % {decimal(gap.low)} to {decimal(gap.high)})"
 
 
 def _finite(low: float, high: float, value: float) -> tuple[float, float]:

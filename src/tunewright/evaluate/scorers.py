@@ -5,10 +5,8 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-from tunewright.core.errors import Fault
 from tunewright.recipe import EvaluateSpec
 from tunewright.stats.labels import normalise
 
@@ -78,39 +76,10 @@ the macro scores are of a whole set."""
 
 def chosen(spec: EvaluateSpec, schema: dict[str, Any] | None) -> dict[str, Score]:
     """The text scorers that a spec names."""
-    found = {name: KINDS[name] for name in spec.scorers if name in KINDS}
+    found: dict[str, Score] = {name: KINDS[name] for name in spec.scorers if name in KINDS}
     if "json_schema" in spec.scorers and schema is not None:
         found["json_schema"] = conforming(schema)
     return found
-
-
-def read_schema(spec: EvaluateSpec, folder: Path) -> dict[str, Any] | None:
-    """The JSON Schema that `spec.json_schema` names. Raises Fault if it is missing, no schema, or unused."""
-    if spec.json_schema is None:
-        if "json_schema" in spec.scorers:
-            raise Fault("scorer json_schema needs a schema: add `evaluate.json_schema: FILE` to the recipe.")
-        return None
-    path = folder / spec.json_schema
-    try:
-        schema = json.loads(path.read_text("utf-8"))
-    except OSError as error:
-        raise Fault(f"evaluate.json_schema: {path} cannot be read ({error.strerror}): mend the path.") from error
-    except ValueError as error:
-        raise Fault(f"evaluate.json_schema: {path} is not JSON ({error}): mend the file.") from error
-    _check(schema, path)
-    return schema if isinstance(schema, dict) else {}
-
-
-def _check(schema: Any, path: Path) -> None:
-    from jsonschema.exceptions import SchemaError
-    from jsonschema.validators import validator_for
-
-    if not isinstance(schema, dict):
-        raise Fault(f"evaluate.json_schema: {path} holds no JSON object: a schema starts with `{{\"type\": …`.")
-    try:
-        validator_for(schema).check_schema(schema)
-    except SchemaError as error:
-        raise Fault(f"evaluate.json_schema: {path} is no JSON Schema ({error.message}): mend the file.") from error
 
 
 INVALID = object()

@@ -45,7 +45,8 @@ def shots(examples: Sequence[Example], count: int, seed: int) -> list[tuple[Mess
     """`count` exchanges drawn with the seed, with different answers as long as there are any."""
     order = list(examples)
     random.Random(seed).shuffle(order)
-    first, again = [], []
+    first: list[tuple[Message, ...]] = []
+    again: list[tuple[Message, ...]] = []
     seen: set[str] = set()
     for prompt, turn in map(exchange, order):
         if turn is None:

@@ -10,16 +10,25 @@ from tunewright.stats.power import needs, rounded
 
 
 @dataclass(frozen=True)
+class Words:
+    """How a claim is told: what comes before the figures, and what is said after them, whichever way it turns out."""
+
+    subject: str
+    holds: str
+    fails: str
+    whether: str
+
+
+@dataclass(frozen=True)
 class Claim:
-    """`estimate` is at least (or at most) `bound`. `subject` and `wish` are its words; `note` is said last.
+    """`estimate` is at least (or at most) `bound`. `words` tell it; `note` is said last.
 
     Without an estimate there is nothing to judge: `note` says why, and the claim is `default`.
     """
 
     metric: str
     rule: str
-    subject: str
-    wish: str
+    words: "Words"
     estimate: Estimate | None
     bound: float
     at_least: bool
@@ -56,13 +65,13 @@ def _result(claim: Claim, failed: bool) -> RuleResult:
     if claim.estimate is None:
         return RuleResult(metric=claim.metric, rule=claim.rule, outcome=claim.default, sentence=claim.note)
     if claim.holds:
-        return _say(claim, "pass", f"is {claim.wish}")
+        return _say(claim, "pass", claim.words.holds)
     if failed:
-        return _say(claim, "fail", f"is not {claim.wish}")
+        return _say(claim, "fail", claim.words.fails)
     count = needs(claim.estimate, claim.bound)
     about = rounded(max(count, claim.estimate.n + 1)) if count else None
     more = f"about {about:,} items would" if about else "no number of items like these would"
-    return _say(claim, "undecided", f"against {claim.wish}: the data cannot tell, {more}", about)
+    return _say(claim, "undecided", f": the data cannot tell whether it {claim.words.whether}; {more}", about)
 
 
 def _say(claim: Claim, outcome: Outcome, said: str, count: int | None = None) -> RuleResult:
@@ -70,7 +79,7 @@ def _say(claim: Claim, outcome: Outcome, said: str, count: int | None = None) ->
     figures = interval(claim.estimate, claim.bound)
     note = f" ({claim.note})" if claim.note else ""
     return RuleResult(metric=claim.metric, rule=claim.rule, outcome=outcome, needs=count,
-                      sentence=f"{claim.subject} {figures} {said}{note}")
+                      sentence=f"{claim.words.subject} {figures}{said}{note}")
 
 
 def interval(estimate: Estimate, bound: float) -> str:

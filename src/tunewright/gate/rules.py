@@ -6,7 +6,7 @@ from tunewright.core.errors import Fault
 from tunewright.core.items import About, Item, read_about, read_items
 from tunewright.core.records import Report
 from tunewright.core.store import Store
-from tunewright.gate.claim import Claim, number
+from tunewright.gate.claim import Claim, Words, number
 from tunewright.gate.names import compares, expand
 from tunewright.recipe import RuleSpec
 from tunewright.stats import measure
@@ -55,8 +55,9 @@ def _level(rule: RuleSpec, name: str, items: Sequence[Item], about: About) -> Cl
     at_least = rule.at_least is not None
     bound = rule.at_least if rule.at_least is not None else rule.at_most
     assert bound is not None
-    wish = f"{'at least' if at_least else 'at most'} {_bound(bound)}"
-    return Claim(name, words(rule), name, wish, estimate, bound, at_least)
+    wish, not_it = ("is at least", "is below") if at_least else ("is at most", "is above")
+    told = Words(name, f" {wish} {_bound(bound)}", f" {not_it} {_bound(bound)}", f"{wish} {_bound(bound)}")
+    return Claim(name, words(rule), told, estimate, bound, at_least)
 
 
 def _change(rule: RuleSpec, name: str, items: Sequence[Item], theirs: Sequence[Item], about: About, *,
@@ -74,15 +75,24 @@ def _change(rule: RuleSpec, name: str, items: Sequence[Item], theirs: Sequence[I
     assert most is not None
     better = measure.higher_is_better(name)
     bound = (-most if dropping else most) * (1 if better else -1)
-    kind = "a drop of at most" if dropping else "a rise of at least"
-    if not better:
-        kind = "a worsening of at most" if dropping else "an improvement of at least"
-    return Claim(name, words(rule), f"{name} against {rule.against}: a change of", f"{kind} {_bound(most)}", estimate,
-                 bound, better, note)
+    subject = f"{name} against {rule.against} changed by"
+    told = _changed(subject, _bound(most), dropping=dropping, better=better)
+    return Claim(name, words(rule), told, estimate, bound, better, note)
+
+
+def _changed(subject: str, most: str, *, dropping: bool, better: bool) -> Words:
+    """A figure that should fall is never said to drop for the worse."""
+    if dropping:
+        verb, past = ("drop", "dropped") if better else ("get worse", "got worse")
+        return Words(subject, f": it did not {verb} by more than {most}", f": it {past} by more than {most}",
+                     f"{past} by more than {most}")
+    past = "rose" if better else "got better"
+    return Words(subject, f": it {past} by at least {most}", f": it {past} by less than {most}",
+                 f"{past} by at least {most}")
 
 
 def _without(rule: RuleSpec, name: str, why: str, *, passes: bool = False) -> Claim:
-    return Claim(name, words(rule), name, "", None, 0.0, True, why, "pass" if passes else "undecided")
+    return Claim(name, words(rule), Words(name, "", "", ""), None, 0.0, True, why, "pass" if passes else "undecided")
 
 
 def _left_out(only_ours: int, only_theirs: int) -> str:
