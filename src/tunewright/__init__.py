@@ -1,1 +1,33 @@
-"""A model update you can explain, reproduce, deploy, govern and reverse."""
+"""A model update you can explain, reproduce, deploy, govern and reverse.
+
+The verbs of the command are functions here: they take a recipe's path (or a Recipe) or a reference, print nothing,
+and return records. What a verb needs is imported when it is first used.
+
+    from tunewright import promote, run
+    release = run("support-desk.yaml")
+    promote(release.reference, why="first release")
+
+The stages have rooms of their own names (`tunewright.data`, `train`, `evaluate`, `gate`, `serve`); to stop after a
+stage, open the pipeline: `with tunewright.pipeline.opened(path) as pipeline: pipeline.report`.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tunewright.pipeline import run
+    from tunewright.verbs import check, diff, explain, init, log, promote, rollback, schema, show, verify
+
+_PLACES = {"run": "tunewright.pipeline"}
+__all__ = ["check", "diff", "explain", "init", "log", "promote", "rollback", "run", "schema", "show", "verify"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module 'tunewright' has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(_PLACES.get(name, "tunewright.verbs")), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

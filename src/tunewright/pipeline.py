@@ -54,17 +54,16 @@ class Pipeline:
         return dataset
 
     @cached_property
-    def checked(self) -> "Lint":
-        """The proof that the loss sees the right tokens. Raises Fault where it does not."""
+    def proof(self) -> "Lint":
+        """What was found when every training example was looked at as the loss would see it."""
         from tunewright.base import load_tokenizer
-        from tunewright.data import lint
+        from tunewright.data.lint import prove
         from tunewright.engine.chat import Chat
 
         phase = self.recipe.train[0]
         examples = read_examples(self.run.home.store, self.dataset, "train")
-        proof = lint.prove(examples, Chat(load_tokenizer(self.base)), phase.length, phase.turns,
-                           lambda done: self.run.progress("check", f"{done:,} of {len(examples):,} records"))
-        lint.require(proof, [origin.path for origin in self.dataset.origins])
+        proof = prove(examples, Chat(load_tokenizer(self.base)), phase.length, phase.turns,
+                      lambda done: self.run.progress("check", f"{done:,} of {len(examples):,} records"))
         self.run.say("check", proof.sentence)
         return proof
 
@@ -72,7 +71,9 @@ class Pipeline:
     def model(self) -> Model:
         """What training leaves."""
         from tunewright import train
+        from tunewright.data.lint import require
 
+        require(self.proof, [origin.path for origin in self.dataset.origins])
         return train.make(self.recipe.train, self.base, self.dataset, self.recipe.name, self.run)
 
     @cached_property
@@ -103,7 +104,6 @@ class Pipeline:
         """The next release of the recipe's name, with its page; or the one that is held already."""
         if self.held:
             return self.held
-        assert self.checked
         release = registry.add(self.run.home, self.recipe.name, self.recipe, self.dataset, self.model, self.report,
                                self.verdict, self.run.by)
         self.write_page(release)

@@ -6,14 +6,18 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tunewright import lineage, registry
+from tunewright import lineage, pipeline, registry, start
 from tunewright.core.errors import Fault
 from tunewright.core.home import Home, find_home
 from tunewright.core.identity import actor
 from tunewright.core.ledger import Entry, Head
-from tunewright.core.records import KINDS, Record, Release
+from tunewright.core.records import KINDS, Record
+from tunewright.recipe import Recipe
+
+if TYPE_CHECKING:
+    from tunewright.data.lint import Lint
 
 Where = Path | str | None
 
@@ -93,11 +97,19 @@ def read_head(path: Path) -> Head:
                     "`tunewright verify --export-head FILE`.") from error
 
 
+def init(
+    folder: Path | str = ".", template: str = "ticket-to-json", name: str = "support-desk", *, force: bool = False,
+) -> Path:
+    """Write a recipe, sample data and the recipe's JSON schema into `folder`; return the recipe's path."""
+    return start.write(Path(folder), template, name, force=force)[0]
+
+
+def check(recipe: Path | str | Recipe, *, home: Where = None) -> "Lint":
+    """Prepare the data and prove, record by record, that the loss would see the right tokens; nothing is trained."""
+    with pipeline.opened(recipe, home=home) as opened:
+        return opened.proof
+
+
 def schema() -> dict[str, Any]:
     """The JSON schema of a recipe, for editors."""
-    from tunewright.recipe import Recipe
-
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **Recipe.model_json_schema()}
-
-
-__all__ = ["Release", "diff", "explain", "log", "promote", "read_head", "rollback", "schema", "show", "verify"]
+    return start.schema()

@@ -13,7 +13,7 @@ from tunewright.cli.stage import staged
 from tunewright.core.digest import short
 from tunewright.core.errors import EXIT_FAULT, EXIT_OK
 from tunewright.core.examples import read_examples
-from tunewright.data.lint import Lint, Segment, prove, show
+from tunewright.data.lint import Lint, Segment, show
 from tunewright.engine.chat import Chat
 from tunewright.pipeline import Pipeline
 
@@ -25,14 +25,13 @@ def check(recipe: Path, home: Path | None, as_json: bool) -> int:
     with staged(recipe, home, None, "check", as_json) as (pipeline, screen):
         screen.flow()
         base, phase = pipeline.base, pipeline.recipe.train[0]
-        examples = read_examples(pipeline.run.home.store, pipeline.dataset, "train")
         screen.say("base", f"{base.name} {short(base.digest)} · {base.parameters / 1e6:,.1f} M parameters · "
                            f"licence {base.license or 'not declared'}")
-        chat = Chat(load_tokenizer(base))
-        proof = prove(examples, chat, phase.length, phase.turns,
-                      lambda done: screen.progress("check", f"{done:,} of {len(examples):,} records"))
-        screen.say("check", proof.sentence)
-        example = () if proof.findings else show(examples[0], chat, phase.length, phase.turns)
+        proof = pipeline.proof
+        example: tuple[Segment, ...] = ()
+        if not proof.findings:
+            first = read_examples(pipeline.run.home.store, pipeline.dataset, "train")[0]
+            example = show(first, Chat(load_tokenizer(base)), phase.length, phase.turns)
         if as_json:
             emit({"dataset": pipeline.dataset.digest, "base": base.digest, **asdict(proof),
                   "example": [asdict(segment) for segment in example]})

@@ -4,6 +4,7 @@ import errno
 import importlib
 import os
 import sys
+import time
 from collections.abc import Sequence
 from difflib import get_close_matches
 from typing import Any
@@ -45,7 +46,7 @@ class Verbs(click.Group):
 
     def main(self, args: Sequence[str] | None = None, *_: Any, **extra: Any) -> Any:
         """Run a verb and leave with its exit code; nothing ends in a traceback on the screen."""
-        extra |= {"standalone_mode": False, "prog_name": "tunewright"}
+        extra |= {"standalone_mode": False, "prog_name": "tunewright", "obj": time.perf_counter()}
         try:
             code = super().main(args, **extra)
         except click.exceptions.Exit as error:

@@ -18,7 +18,7 @@ def command(folder: Path, template: str, name: str, force: bool) -> None:
 
     The recipe runs as it is; then put your own file in place of the sample's.
     """
-    from tunewright.cli.start import write
+    from tunewright.start import write
 
     paths = write(folder, template, name, force=force)
     for path in paths:

@@ -40,7 +40,8 @@ class Screen:
     def __init__(self, *, notices: bool = False) -> None:
         """With `notices`, every line goes to stderr: stdout then belongs to a JSON document."""
         self.stream = sys.stderr if notices else sys.stdout
-        self._started = self._began = time.perf_counter()
+        self._started: float = click.get_current_context().find_root().obj  # when the command began
+        self._began = self._started
         self._last = ""
         self._drawn = False
         self._kept: list[str] | None = []

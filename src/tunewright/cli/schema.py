@@ -7,6 +7,6 @@ import click
 def command() -> None:
     """Print the JSON schema of a recipe, with which editors complete and check it."""
     from tunewright.cli.output import emit
-    from tunewright.verbs import schema
+    from tunewright.start import schema
 
     emit(schema())

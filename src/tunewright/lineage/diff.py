@@ -82,8 +82,15 @@ def _flat(home: Home, record: Record) -> Iterator[tuple[str, Any]]:
             inner = load(home, getattr(record, part))
             yield from ((f"{part}.{name}", value) for name, value in _flat(home, inner) if name not in _PARTS)
         return
-    leaves = {"report": _report, "verdict": _verdict, "dataset": _dataset}.get(kind(record), _plain)
-    yield from leaves(record)  # type: ignore[arg-type]
+    match record:
+        case Report():
+            yield from _report(record)
+        case Verdict():
+            yield from _verdict(record)
+        case Dataset():
+            yield from _dataset(record)
+        case _:
+            yield from _plain(record)
 
 
 def _plain(record: Record) -> Iterator[tuple[str, Any]]:

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from tunewright.core.digest import short
 from tunewright.core.errors import Corrupt, Fault
+from tunewright.core.examples import PARTS
 from tunewright.core.home import Home
 from tunewright.core.ledger import Entry
 from tunewright.core.records import KINDS, Dataset, Model, Record, Release, Report, Verdict, parse
@@ -86,7 +87,7 @@ def title(record: Record) -> str:
         case Model():
             return f"{record.method} on {record.base_name} ({short(record.base)}), {record.trainable:,} trained weights"
         case Dataset():
-            return ", ".join(f"{count:,} {part}" for part, count in record.counts.items())
+            return ", ".join(f"{record.counts.get(part, 0):,} {part}" for part in PARTS)
         case Recipe():
             return record.purpose
     return ""
@@ -120,7 +121,7 @@ def about(home: Home, digest: str) -> tuple[Entry, ...]:
 
 def explain(home: Home, audit: Mapping[str, Any]) -> Explanation:
     """The lineage behind one response, from the gateway's audit record (which names the release by digest)."""
-    digest = audit.get("release_digest") or audit.get("digest")
+    digest = audit.get("release")
     if not isinstance(digest, str):
         raise Fault("this response came from the base, not from a release: there is nothing behind it to explain.")
     return Explanation(dict(audit), walk(home, digest), about(home, digest))

@@ -61,8 +61,9 @@ def _holding(name: Name, inputs: dict[str, str]) -> str | None:
 
 
 def _reason(verdict: Verdict) -> str:
-    broken = [rule.sentence for rule in verdict.rules if rule.outcome != "pass"]
-    return f"the gate says {verdict.outcome}" + (f": {' '.join(broken)}" if broken else "")
+    """Why the release is what it is: the rules that decided the verdict."""
+    deciding = [rule.sentence.rstrip(".") for rule in verdict.rules if rule.outcome == verdict.outcome]
+    return f"the gate says {verdict.outcome}" + (f": {'; '.join(deciding)}" if verdict.outcome != "pass" else "")
 
 
 def promote(

@@ -3,19 +3,23 @@
 import json
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Any
 
-from tunewright.cli import templates
+import yaml
+
 from tunewright.core.errors import Fault
 from tunewright.core.run import write_atomically
+from tunewright.recipe import Recipe
+from tunewright.start import templates
+
+
+def schema() -> dict[str, Any]:
+    """The JSON schema of a recipe, with which editors complete and check it."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **Recipe.model_json_schema()}
 
 
 def write(folder: Path, template: str, name: str, *, force: bool = False) -> list[Path]:
     """Write a template's recipe, data and schema into `folder`; return their paths, the recipe first."""
-    import yaml
-
-    from tunewright.recipe import Recipe
-    from tunewright.verbs import schema
-
     if template not in templates.KINDS:
         near = get_close_matches(template, templates.KINDS, n=1)
         raise Fault(f"there is no template {template}: take {near[0] if near else ' or '.join(templates.KINDS)}.")

@@ -14,9 +14,9 @@ _PLACES = ("Leeds", "Porto", "Graz", "Lyon", "Gdansk", "Malmo", "Bergen", "Ghent
 _OPENINGS = ("Hello,", "Hi there,", "Good morning,", "Please help:", "Dear team,", "")
 _CLOSINGS = ("Thanks.", "Please answer soon.", "Best regards.", "I am waiting for your reply.", "")
 _TICKETS = {
-    "lost": "I lost my {product} papers in {place} on the {day}th.",
+    "lost": "I lost my {product} papers in {place} on {day} March.",
     "fee": "you charged me {amount} euro for my {product} and I do not know why.",
-    "close": "I want to close my {product} before the {day}th because I move to {place}.",
+    "close": "I want to close my {product} before {day} March because I move to {place}.",
     "broken": "my {product} stopped working in {place}, it failed {day} times today.",
 }
 _URGENT = {"lost": "high", "fee": "normal", "close": "low", "broken": "high"}
