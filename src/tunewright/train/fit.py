@@ -18,12 +18,15 @@ from tunewright.recipe import PhaseSpec
 from tunewright.train import export, loop, methods, objectives, rates
 from tunewright.train.checkpoint import Course, Shelf
 from tunewright.train.objectives.sft import Row
+from tunewright.train.plan import plan
 
 
 def fit(phase: PhaseSpec, base: Base, dataset: Dataset, name: str, run: Run, shelf: Shelf) -> Model:
     """Train, keep the model's folder in the store, and return its record."""
     job = prepare(phase, base, read_examples(run.home.store, dataset, "train"),
                   read_examples(run.home.store, dataset, "validation"))
+    run.say("plan", str(plan(job)))
+    _tell_lost(job, dataset, run)
     try:
         course = loop.train(job, shelf, run)
     except torch.cuda.OutOfMemoryError as error:
@@ -58,6 +61,15 @@ def prepare(phase: PhaseSpec, base: Base, training: Sequence[Example], validatio
     torch.manual_seed(phase.seed)
     model = methods.KINDS[phase.method](model, phase)
     return loop.Job(model, objective, accelerator, phase, rate, rows, _rows(objective, validation))
+
+
+def _tell_lost(job: loop.Job, dataset: Dataset, run: Run) -> None:
+    """Say which records are not learned from as they are."""
+    lost, cut = dataset.counts.get("train", 0) - len(job.rows), sum(row.cut for row in job.rows)
+    if lost > 0:
+        run.say("train", f"{lost:,} records have no supervised token within {job.phase.length:,} tokens: left out")
+    if cut:
+        run.say("train", f"{cut:,} records are longer than {job.phase.length:,} tokens: cut at the end")
 
 
 def _rows(objective: Any, examples: Sequence[Example]) -> list[Row]:

@@ -45,6 +45,11 @@ class Job:
         return self.batches.steps(self.phase)
 
     @property
+    def validate_every(self) -> int:
+        """Optimizer steps between validations."""
+        return self.phase.validate_every or max(1, self.batches.per_epoch // 4)
+
+    @property
     def weights(self) -> dict[str, torch.Tensor]:
         """The trainable weights by name: the tensors themselves."""
         return {name: weight for name, weight in self.model.named_parameters() if weight.requires_grad}
@@ -53,8 +58,7 @@ class Job:
 def train(job: Job, shelf: Shelf, run: Run) -> Course:
     """Train `job.model` in place and leave it at its best validation. Goes on from the shelf's last checkpoint."""
     phase, steps = job.phase, job.steps
-    validate_every = phase.validate_every or max(1, job.batches.per_epoch // 4)
-    checkpoint_every = phase.checkpoint_every or validate_every
+    checkpoint_every = phase.checkpoint_every or job.validate_every
     model, optimizer = job.accelerator.prepare(job.model, make_optimizer(job))
     course, best = _restore(shelf.load(), job, optimizer)
     model.train()
@@ -70,7 +74,7 @@ def train(job: Job, shelf: Shelf, run: Run) -> Course:
 
             course.step += 1
             course.tokens += sum(len(job.rows[at].ids) for at in indices)
-            if job.validation and (course.step % validate_every == 0 or course.step == steps):
+            if job.validation and (course.step % job.validate_every == 0 or course.step == steps):
                 row["validation"] = mean_loss(job, model)
                 best = _judge(course, row["validation"], job, best)
             tick()

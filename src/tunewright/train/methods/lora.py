@@ -5,6 +5,7 @@ from typing import Any
 from tunewright.base import quiet_peft
 from tunewright.core.errors import Fault
 from tunewright.recipe import PhaseSpec
+from tunewright.train.methods import lowrank
 
 
 def attach(model: Any, spec: PhaseSpec) -> Any:
@@ -16,9 +17,12 @@ def attach(model: Any, spec: PhaseSpec) -> Any:
                         lora_dropout=spec.dropout, target_modules=targets)
     try:
         with quiet_peft():
-            return get_peft_model(model, config)
+            wrapped = get_peft_model(model, config)
     except ValueError as error:
         linear = sorted({name.rsplit(".", 1)[-1] for name, part in model.named_modules()
                          if type(part).__name__ in ("Linear", "Conv1D") and "." in name})
         raise Fault(f"train: targets {spec.targets!r} are not all in this base, whose linear layers are "
                     f"{', '.join(linear)}: name some of these, or `all-linear`.") from error
+    if not spec.dropout:
+        lowrank.quicken(wrapped)
+    return wrapped

@@ -1,0 +1,94 @@
+"""What a training run will take, before it takes it: trainable share, steps, tokens, memory, time."""
+
+import time
+from dataclasses import dataclass
+
+import torch
+
+from tunewright.train.batches import passes
+from tunewright.train.loop import Job, span
+
+_MOMENTS = 8  # bytes AdamW keeps for a trainable weight
+# Values of fp32 size that a decoder layer keeps for the backward pass, per token: of the model's width (norms,
+# attention's inputs and output, residuals) and of the feed-forward's width (gate, up, their product).
+_WIDE, _INNER = 14, 4
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The run as foreseen. `tokens` are without padding, `memory` is in bytes, `seconds` is from a measured pass."""
+
+    method: str
+    trainable: int
+    parameters: int
+    steps: int
+    tokens: int
+    memory: int
+    seconds: float
+    rate: float
+
+    @property
+    def share(self) -> float:
+        """Trainable weights as a share of all."""
+        return self.trainable / self.parameters
+
+    def __str__(self) -> str:
+        return (f"{self.method} · {100 * self.share:.3g} % of {self.parameters / 1e6:.3g} M parameters"
+                f" · learning rate {self.rate:g} · {self.steps:,} steps · {self.tokens:,} tokens"
+                f" · {_size(self.memory)} · about {span(self.seconds)}")
+
+
+def _size(count: int) -> str:
+    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"
+
+
+def plan(job: Job) -> Plan:
+    """Foresee `job`: runs one step's passes to time them, and leaves weights and random state as they were."""
+    weights = job.weights.values()
+    trainable = sum(weight.numel() for weight in weights)
+    parameters = sum(weight.numel() for weight in job.model.parameters())
+    lengths = job.batches.lengths
+    epoch = sum(lengths)
+    tokens = round(epoch * job.steps / job.batches.per_epoch)
+    method = f"lora r{job.phase.rank}" if job.phase.method == "lora" else job.phase.method
+    # A validation only goes forward, which is a third of the work.
+    checked = sum(len(row.ids) for row in job.validation) * (job.steps // job.validate_every) / 3
+    return Plan(method, trainable, parameters, job.steps, tokens, memory(job),
+                (tokens + checked) * _seconds_per_token(job), job.rate)
+
+
+def memory(job: Job) -> int:
+    """Bytes at the peak of a step: weights, gradients and moments, and what the largest pass keeps to go backward.
+
+    An estimate: it counts what grows with model and pass, not the libraries (some 500 MB) nor the allocator's slack.
+    """
+    stored = sum(weight.numel() * weight.element_size() for weight in job.model.parameters())
+    learned = sum(weight.numel() * (weight.element_size() + _MOMENTS) for weight in job.weights.values())
+    config = job.model.config.get_text_config()
+    width, inner = config.hidden_size, getattr(config, "intermediate_size", None) or 4 * config.hidden_size
+    size = 4 if job.accelerator.mixed_precision == "no" else 2
+    longest = max(job.batches.lengths)
+    padded = max(longest, min(job.phase.batch_tokens, longest * job.phase.batch))
+    kept = padded * config.num_hidden_layers * (_WIDE * width + _INNER * inner) * size
+    scored = max(row.supervised for row in job.rows) * max(1, padded // longest)
+    return stored + learned + kept + scored * config.vocab_size * 4 * 3  # logits, their logarithms, their gradient
+
+
+def _seconds_per_token(job: Job) -> float:
+    """Time of training on the first step's records, per token, measured after one pass that warms up."""
+    indices = next(job.batches.since(0))
+    parts = passes(indices, job.batches.lengths, job.phase.batch_tokens)
+
+    def once(part: list[int]) -> None:
+        batch = job.objective.batch([job.rows[at] for at in part]).to(job.accelerator.device)
+        loss = job.objective.loss(job.model, batch)
+        loss.backward()
+        loss.item()  # a GPU has finished only when its number is here
+        job.model.zero_grad()
+
+    with torch.random.fork_rng():
+        once(parts[0])
+        began = time.perf_counter()
+        for part in parts:
+            once(part)
+    return (time.perf_counter() - began) / sum(job.batches.lengths[at] for at in indices)
