@@ -58,7 +58,7 @@ def test_a_part_is_read_from_the_store_and_a_missing_one_is_named(tmp_path: Path
     write_examples(tmp_path / "files" / "train.parquet", rows)
     dataset = Dataset(name="d", spec="0" * 64, origins=(), files=store.put_folder(tmp_path / "files"), counts={})
     assert read_examples(store, dataset, "train") == rows
-    with pytest.raises(Fault, match="no part test; it has train.parquet"):
+    with pytest.raises(Fault, match=r"no part test; it has train\.parquet"):
         read_examples(store, dataset, "test")
 
 

@@ -174,7 +174,7 @@ def test_a_folder_or_an_unknown_kind_of_file_is_refused(tmp_path: Path, source: 
     (tmp_path / "t.xlsx").write_bytes(b"x")
     with pytest.raises(Fault, match="is not a file"):
         fingerprint(source("d.csv"), tmp_path)
-    with pytest.raises(Fault, match="use .csv, .jsonl, .json, .parquet or hub:owner/name"):
+    with pytest.raises(Fault, match=r"use \.csv, \.jsonl, \.json, \.parquet or hub:owner/name"):
         fingerprint(source("t.xlsx"), tmp_path)
 
 

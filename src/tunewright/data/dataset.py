@@ -102,4 +102,4 @@ def _check_filled(kept: Kept, wanted: Shares) -> None:
     for part in PARTS:
         if part != "validation" and wanted[part] and not kept.parts[part]:
             raise Fault(f"part {part} would be empty: {total:,} records, of which it should get "
-                        f"{wanted[part]:.0%}, leave it none; add records or groups, or change `split`.")
+                        f"{100 * wanted[part]:.3g} %, leave it none; add records or groups, or change `split`.")
