@@ -121,7 +121,7 @@ def about(home: Home, digest: str) -> tuple[Entry, ...]:
 
 def explain(home: Home, audit: Mapping[str, Any]) -> Explanation:
     """The lineage behind one response, from the gateway's audit record (which names the release by digest)."""
-    digest = audit.get("release")
+    digest = audit.get("release_digest")
     if not isinstance(digest, str):
         raise Fault("this response came from the base, not from a release: there is nothing behind it to explain.")
     return Explanation(dict(audit), walk(home, digest), about(home, digest))
