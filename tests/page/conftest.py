@@ -4,6 +4,7 @@ import json
 import math
 import random
 from dataclasses import dataclass, replace
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -204,7 +205,8 @@ def make_sample(folder: Path) -> Sample:
                 "leaks": 7, "refused": 1})
     model = Model(name="support-desk", spec=digest(4), base=digest(5), base_name="tiny", dataset=dataset.digest,
                   method="lora", adapter=True, files=digest(6), trainable=184_320, parameters=3_938_816,
-                  metrics={"loss": 0.2049, "steps": 540.0, "tokens": 3_045_600.0, "validation": 0.2758, "best_step": 396.0})
+                  metrics={"loss": 0.2049, "steps": 540.0, "tokens": 3_045_600.0, "validation": 0.2758,
+                           "best_step": 396.0})
     metrics, differences = measure(items)
     report = Report(name="support-desk", spec=digest(7), dataset=dataset.digest, model=model.digest, arms=ARMS,
                     metrics=metrics, differences=differences, items=keep_items(store, items, folder / "items"))
@@ -221,3 +223,39 @@ def make_sample(folder: Path) -> Sample:
     release = Release(name="support-desk", number=1, recipe=recipe.digest, dataset=dataset.digest,
                       model=model.digest, report=report.digest, verdict=verdict.digest)
     return Sample(recipe, dataset, model, report, verdict, release, store, make_curve())
+
+
+class Page(HTMLParser):
+    """The tags, texts and nesting faults of a document."""
+
+    EMPTY = frozenset({"meta", "input", "br", "hr", "col", "line", "circle", "path", "rect", "polyline"})
+
+    def __init__(self, source: str) -> None:
+        super().__init__()
+        self.source, self.tags, self.texts, self.faults, self._open = source, [], [], [], []
+        self.feed(source)
+        self.close()
+        self.faults += [f"{name} is not closed" for name in self._open]
+        self.text = "".join(self.texts)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if len(dict(attrs)) < len(attrs):
+            self.faults.append(f"{tag} has an attribute twice")
+        if tag not in self.EMPTY:
+            self._open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        if not self._open or self._open.pop() != tag:
+            self.faults.append(f"{tag} is closed out of turn at {self.getpos()}")
+
+    def handle_data(self, data: str) -> None:
+        self.texts.append(data)
+
+
+@pytest.fixture
+def parse() -> type[Page]:
+    return Page

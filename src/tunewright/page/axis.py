@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 MINUS = "\N{MINUS SIGN}"
-_STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
+_STEPS = (1.0, 2.0, 2.5, 5.0, 10.0, 20.0)
+_LEAST = 1e-9  # a smaller span is no span
 
 
 @dataclass(frozen=True)
@@ -41,11 +42,11 @@ def spanning(values: Iterable[float], most: int = 5) -> Axis:
     """An axis of at most `most` round intervals that holds zero and all of `values`."""
     held = [0.0, *values]
     low, high = min(held), max(held)
-    if high == low:
+    if high - low < _LEAST:
         high = low + 1.0
     rough = (high - low) / most
     power: float = 10.0 ** math.floor(math.log10(rough))
-    for step in (factor * power for factor in (*_STEPS, 20.0)):
+    for step in (factor * power for factor in _STEPS):
         first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
         if last - first <= most:
             break
@@ -56,7 +57,8 @@ def counting(last: float, most: int = 6) -> Axis:
     """An axis from 0 to exactly `last` (steps, records), with whole round ticks below it."""
     if last <= 1:
         return Axis((0.0, 1.0))
-    step = next(tick for tick in spanning([last], most).ticks if tick >= 1) if last > most else 1.0
+    step = next(size for size in (factor * 10.0 ** power for power in range(18) for factor in (1, 2, 5))
+                if last / size <= most)
     ticks = [index * step for index in range(math.ceil(last / step))]
     if len(ticks) > 1 and last - ticks[-1] < step / 2:
         ticks.pop()  # its label would run into the last one

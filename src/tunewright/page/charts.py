@@ -7,6 +7,7 @@ title that says in words what it shows.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from markupsafe import Markup, escape
 
@@ -38,7 +39,7 @@ class Span:
 def _svg(kind: str, title: str, height: int, parts: Sequence[str]) -> Markup:
     body = "".join(parts)
     label = escape(title)
-    return Markup(  # noqa: S704 - `parts` are numbers and escaped text
+    return Markup(  # `parts` hold numbers and escaped text only
         f'<svg class="{kind}" role="img" width="100%" height="{height}"><title>{label}</title>{body}</svg>')
 
 
@@ -128,7 +129,7 @@ def binned(points: Sequence[Point], most: int = _BINS) -> list[Point]:
     if len(points) <= most:
         return list(points)
     edges = [round(index * len(points) / most) for index in range(most + 1)]
-    bins = [points[start:end] for start, end in zip(edges, edges[1:], strict=False)]
+    bins = [points[start:end] for start, end in pairwise(edges)]
     return [(sum(step for step, _ in part) / len(part), sum(loss for _, loss in part) / len(part)) for part in bins]
 
 

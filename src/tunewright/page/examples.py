@@ -1,7 +1,6 @@
 """Examples where the arms differ: which to show, and where a wrong answer leaves the expected one."""
 
 import json
-import os
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -157,10 +156,15 @@ def marked(expected: str, answer: str) -> Markup:
 
 def _correction(gone: str, missing: str) -> Markup:
     """One stretch corrected; what two mostly alike stretches begin and end with stands once, unmarked."""
-    head = len(os.path.commonprefix([gone, missing]))
-    tail = len(os.path.commonprefix([gone[head:][::-1], missing[head:][::-1]]))
+    head = _alike(gone, missing)
+    tail = _alike(gone[head:][::-1], missing[head:][::-1])
     if head + tail < max(len(gone), len(missing)) * _SHARED:
         head = tail = 0
     middle = [Markup("<{0}>{1}</{0}>").format(tag, text[head:len(text) - tail])
               for tag, text in (("del", gone), ("ins", missing)) if len(text) > head + tail]
-    return escape(gone[:head]) + Markup("").join(middle) + escape(gone[len(gone) - tail:] if tail else "")
+    return escape(gone[:head]) + Markup("").join(middle) + escape(gone[len(gone) - tail:])
+
+
+def _alike(one: str, other: str) -> int:
+    """How many characters two texts begin with in common."""
+    return next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))

@@ -152,6 +152,7 @@ def _difference(difference: Difference, axis: Axis, decimals: int, higher: bool)
     between = f"{signed(difference.low, decimals)} to {signed(difference.high, decimals)}"
     feel = tone(difference.low, difference.high, higher)
     label = f"over {difference.against}"
-    title = f"{difference.name}, {difference.arm} {label}: {value}, 95 % interval {between}, {difference.n:,} pairs: {_TONES[feel]}"
+    title = (f"{difference.name}, {difference.arm} {label}: {value}, 95 % interval {between}, "
+             f"{difference.n:,} pairs: {_TONES[feel]}")
     chart = interval(axis, Span(difference.value, difference.low, difference.high), "dot", title, tone=feel, zero=True)
     return Row(label, Markup(""), chart, value, between, feel, _TONES[feel])

@@ -1,5 +1,6 @@
 """Sections: the words and figures of the header, training, dataset, model and lineage."""
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ NBSP = "\N{NO-BREAK SPACE}"
 
 _COUNTS = {"records": "records kept", "rows": "rows read"}
 _PARTS = ("train", "validation", "test")
-_LENGTH = re.compile(r"^## Length\n+(.+)\n+```\n(.+?)\n```", re.MULTILINE | re.DOTALL)
+_LENGTH = re.compile(r"^## Length\n+([^\n]+)\n+```\n(.+?)\n```", re.MULTILINE | re.DOTALL)
 _BAR = re.compile(r"≤ +([\d,]+) +([\d,]+)")
 
 
@@ -67,9 +68,9 @@ def sentence(verdict: Verdict, release: Release) -> str:
     failed = [rule for rule in verdict.rules if rule.outcome == "fail"]
     open_ = [rule for rule in verdict.rules if rule.outcome == "undecided"]
     if verdict.outcome == "pass":
-        rules = "Every rule" if total != 1 else "The one rule"
-        return f"{rules} of the gate passed{f' ({total} of {total})' if total > 1 else ''}: " \
-               f"{release.reference} may be promoted."
+        told = {0: "The gate had no rule for this run", 1: "The one rule of the gate passed"}.get(
+            total, f"Every rule of the gate passed ({total} of {total})")
+        return f"{told}: {release.reference} may be promoted."
     if verdict.outcome == "fail":
         beside = f", and {len(open_)} could not be decided" if open_ else ""
         return f"{len(failed)} of {total} rules failed ({_names(failed)}){beside}: {release.reference} stays out."
@@ -145,9 +146,7 @@ def percent(part: float) -> str:
 
 def training(curve: Curve) -> Training | None:
     """The curves in the rows of `metrics.jsonl`; None when there are none."""
-    learned = [(float(row["step"]), float(row["loss"])) for row in curve if row.get("loss") is not None]
-    checked: list[Point] = [(float(row["step"]), float(row["validation"])) for row in curve
-                            if row.get("validation") is not None]
+    learned, checked = _points(curve, "loss"), _points(curve, "validation")
     if not learned and not checked:
         return None
     best = min(checked, key=lambda point: point[1]) if checked else None
@@ -165,6 +164,12 @@ def training(curve: Curve) -> Training | None:
     if tokens and seconds:
         facts.append(("speed", f"{compact(tokens / seconds)} tokens/s"))
     return Training(losses(learned, checked, best, title), tuple(facts), bool(checked))
+
+
+def _points(curve: Curve, name: str) -> list[Point]:
+    """Step and figure of the rows that have one; a loss that overflowed has no place on an axis."""
+    return [(float(row["step"]), float(row[name])) for row in curve
+            if row.get(name) is not None and math.isfinite(row[name])]
 
 
 def counts(dataset: Dataset) -> tuple[list[tuple[str, int]], list[tuple[str, int]]]:

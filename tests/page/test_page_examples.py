@@ -1,0 +1,96 @@
+import html
+import re
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tunewright.core.items import Item
+from tunewright.page.examples import choose, differing, marked
+
+ARMS = ("base", "tuned")
+TEXTS = st.text(st.sampled_from("ab <>&\"'\n1."), max_size=40)
+
+
+def items(number, base, tuned, *, suite="task", expected="yes", **more):
+    return [Item(suite, f"{number:03d}", arm, ({"role": "user", "content": "?"},), expected, answer, **more)
+            for arm, answer in (("base", base), ("tuned", tuned))]
+
+
+def without(tag, text):
+    text = re.sub(f"<{tag}>.*?</{tag}>", "", text, flags=re.DOTALL)
+    return html.unescape(re.sub("</?(del|ins)>", "", text))
+
+
+@given(TEXTS, TEXTS)
+def test_corrections_read_as_the_answer_and_as_the_expected_text(expected, answer):
+    shown = str(marked(expected, answer))
+    assert without("ins", shown) == answer
+    if "<del>" in shown or "<ins>" in shown:
+        assert without("del", shown) == expected
+
+
+def test_a_near_miss_is_marked_only_where_it_misses():
+    assert marked("router R4 overheats", "router R14 overheats") == "router R<del>1</del>4 overheats"
+    assert marked("fault does not start", "fault prints blank pages") == (
+        "fault <del>prints blank pages</del><ins>does not start</ins>")
+
+
+def test_an_answer_that_has_nothing_in_common_stands_alone():
+    assert marked("{\"product\":\"router\"}", "Sorry, I cannot <help>.") == "Sorry, I cannot &lt;help&gt;."
+
+
+def test_items_that_all_arms_answer_alike_are_left_out():
+    rows = [*items(1, "yes", "yes "), *items(2, "no", "yes")]
+    assert [case.item for case in differing(rows, ARMS, "tuned")] == ["002"]
+
+
+def test_items_without_an_answer_are_left_out():
+    assert differing(items(1, None, None), ARMS, "tuned") == []
+
+
+def test_a_case_says_whether_tuning_gained_lost_or_only_changed_it():
+    rows = [*items(1, "no", "yes"), *items(2, "yes", "no"), *items(3, "no", "maybe")]
+    assert [case.change for case in differing(rows, ARMS, "tuned")] == ["gained", "lost", "changed"]
+
+
+def test_the_strictest_score_says_what_is_right():
+    rows = [*items(1, "YES", "no", scores={"accuracy": 1.0}), *items(2, "yes", "no", scores={"all": 0.0})]
+    assert [[answer.right for answer in case.answers] for case in differing(rows, ARMS, "tuned")] == [
+        [True, True], [False, False]]
+
+
+def test_the_task_comes_first():
+    rows = [*items(1, "a", "b", suite="general"), *items(2, "a", "b")]
+    assert [case.suite for case in differing(rows, ARMS, "tuned")] == ["task", "general"]
+
+
+def test_ten_are_chosen_and_what_was_lost_is_among_them():
+    rows = [row for number in range(100) for row in items(number, "no", "yes")] + items(200, "yes", "no")
+    chosen = choose(differing(rows, ARMS, "tuned"))
+    assert len(chosen) == 10
+    assert sum(case.change == "lost" for case in chosen) == 1
+
+
+def test_every_suite_has_its_turn():
+    rows = [row for number in range(100) for row in items(number, "no", "yes")]
+    rows += [row for number in range(3) for row in items(number, "no", "yes", suite="general")]
+    assert [case.suite for case in choose(differing(rows, ARMS, "tuned"))].count("general") == 3
+
+
+def test_the_barest_prompt_is_shown_and_what_came_before_it_apart():
+    bare = ({"role": "system", "content": "be brief"}, {"role": "user", "content": "hello"})
+    rows = [Item("task", "1", "base", (*bare, {"role": "assistant", "content": "hi"}, bare[1]), "yes", "a"),
+            Item("task", "1", "tuned", bare, "yes", "b")]
+    case = differing(rows, ARMS, "tuned")[0]
+    assert (case.prompt, case.before) == ("hello", (("system", "be brief"),))
+
+
+def test_tool_calls_are_shown_as_json():
+    prompt = ({"role": "assistant", "content": None, "tool_calls": [{"name": "lookup"}]},)
+    rows = [Item("task", "1", arm, prompt, "yes", arm) for arm in ARMS]
+    assert differing(rows, ARMS, "tuned")[0].prompt == '{"tool_calls": [{"name": "lookup"}]}'
+
+
+def test_endless_answers_are_cut_and_counted():
+    case = differing(items(1, "x" * 2000, "yes"), ARMS, "tuned")[0]
+    assert case.answers[0].shown.endswith("… (400 more characters)")
