@@ -4,30 +4,29 @@ from math import ceil, isfinite, log, sqrt
 
 from tunewright.stats.estimate import TAIL, Estimate
 
-CHANCE = 0.8  # that so many items do decide
-_Z = 1.959964 + 0.841621  # normal quantiles of 1 - TAIL and of CHANCE
+_CHANCE = 0.841621  # normal quantile of 0.8: so often do the items asked for decide, if the figure is the truth
 _MOST = 10_000_000
 
 
 def needs(estimate: Estimate, bound: float) -> int | None:
     """Items that would put `bound` outside the 95 % interval with a chance of 80 %, if the figure is the truth.
 
-    With d the distance to the bound, an interval reaches `spread * z / sqrt(n)` plus the pull of the imagined
-    further unit, which is `log(1/TAIL) / n` of the way to the worst end when all items agree, and 1/n of it otherwise.
-    None if no number would do (the figure lies on the bound) or it is beyond ten million.
+    From n to N items the interval's arm towards the bound shrinks by sqrt(n/N), and the pull of the imagined further
+    unit, which is part of it, by n/N; the figure itself may come out worse by chance. None if no number would do (the
+    figure lies on the bound, or nothing bounds the interval) or it is beyond ten million.
     """
     distance = abs(estimate.value - bound)
-    end = estimate.floor if estimate.value > bound else estimate.ceiling
-    reach = abs(estimate.value - end) if isfinite(end) else 0.0
-    if distance < 1e-9 or (estimate.spread == 0.0 and reach == 0.0):
+    below = bound < estimate.value
+    arm = estimate.value - estimate.low if below else estimate.high - estimate.value
+    if distance < 1e-9 or not isfinite(arm):
         return None
+    end = estimate.floor if below else estimate.ceiling
+    reach = abs(estimate.value - end) if isfinite(end) else 0.0
     if estimate.spread == 0.0:
-        if distance >= reach:
-            return estimate.n + 1
-        count = log(TAIL) / log(1 - distance / reach)
+        count = log(TAIL) / log(1 - distance / reach) if distance < reach else 1.0
     else:
-        spread = _Z * estimate.spread
-        root = (sqrt(spread**2 + 4 * reach * distance) - spread) / (2 * reach) if reach else distance / spread
+        slow = (arm - reach / estimate.n) * sqrt(estimate.n) + _CHANCE * estimate.spread
+        root = (sqrt(slow**2 + 4 * reach * distance) - slow) / (2 * reach) if reach else distance / slow
         count = root**-2
     return ceil(count) if count < _MOST else None
 

@@ -1,0 +1,45 @@
+"""Power: the number asked for decides about four times in five."""
+
+import numpy as np
+import pytest
+
+from tunewright.stats.estimate import mean
+from tunewright.stats.power import needs, rounded
+
+
+@pytest.mark.parametrize(("share", "bound"), [(0.9, 0.8), (0.7, 0.75), (0.97, 0.95)])
+def test_the_items_asked_for_decide_four_times_in_five(share: float, bound: float) -> None:
+    hits = round(100 * share)
+    count = needs(mean([1.0] * hits + [0.0] * (100 - hits)), bound)
+    assert count is not None
+    drawn = np.random.default_rng(0).binomial(count, share, 300)
+    estimates = [mean([1.0] * hits + [0.0] * (count - hits)) for hits in drawn]
+    decided = np.mean([e.low >= bound if share > bound else e.high < bound for e in estimates])
+    assert 0.7 <= decided <= 0.9
+
+
+def test_equal_items_need_just_enough_to_rule_out_the_bound() -> None:
+    count = needs(mean([0.0] * 20, floor=-1.0), -0.05)
+    assert count is not None
+    assert mean([0.0] * count, floor=-1.0, resamples=100_000).low == pytest.approx(-0.05, abs=0.002)
+
+
+def test_groups_need_more_items() -> None:
+    values, groups = [1.0, 1.0, 1.0, 0.0, 0.0, 0.0] * 10, [str(at // 3) for at in range(60)]
+    alone, together = needs(mean(values), 0.45), needs(mean(values, groups), 0.45)
+    assert alone is not None
+    assert together is not None
+    assert together > 2 * alone
+
+
+def test_a_figure_on_its_bound_is_never_decided() -> None:
+    assert needs(mean([1.0, 0.0]), 0.5) is None
+
+
+def test_an_unbounded_figure_that_never_varied_asks_for_nothing() -> None:
+    assert needs(mean([1.0, 1.0], ceiling=np.inf), 2.0) is None
+
+
+@pytest.mark.parametrize(("count", "said"), [(7, 7), (72, 72), (633, 640), (1201, 1300), (640, 640)])
+def test_counts_are_rounded_up_to_two_digits(count: int, said: int) -> None:
+    assert rounded(count) == said
