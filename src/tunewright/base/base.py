@@ -44,7 +44,7 @@ def find(spec: BaseSpec, folder: Path) -> Base:
     path = _locate(spec, folder)
     config = _config(path, spec.name)
     _refuse_code(path, config, spec.name)
-    weights = sorted(path.glob("*.safetensors"))
+    weights = _weights(path, spec.name)
     if spec.weights == "pretrained" and not weights:
         raise Fault(_no_weights(path, spec.name))
     return Base(spec.name, path, _digest(path, weights, spec), _license(path), sum(map(_elements, weights)), spec)
@@ -57,7 +57,7 @@ def _locate(spec: BaseSpec, folder: Path) -> Path:
     if local.is_dir():
         return local
     if local.exists():
-        raise Fault(f"base {spec.name} is a file: name the folder that holds config.json and *.safetensors.")
+        raise Fault(f"base {spec.name} is a file: name the folder that holds config.json and model.safetensors.")
     if hub.looks_like_id(spec.name):
         return hub.fetch(spec)
     raise Fault(f"no base {spec.name!r}: it is neither a folder in {folder} nor a hub id{_nearest(spec.name, folder)}.")
@@ -95,13 +95,28 @@ def _refuse_code(path: Path, config: dict[str, Any], name: str) -> None:
                     "take a base whose architecture transformers knows.")
 
 
+def _weights(path: Path, name: str) -> list[Path]:
+    """The safetensors files of the model, whole or in shards; other copies beside them do not count."""
+    index = path / "model.safetensors.index.json"
+    if not index.is_file():
+        return [file for file in (path / "model.safetensors",) if file.is_file()]
+    try:
+        files = sorted({path / shard for shard in json.loads(index.read_text("utf-8"))["weight_map"].values()})
+    except (ValueError, KeyError, AttributeError, TypeError, OSError) as error:
+        raise Fault(f"base {name} has a {index.name} that cannot be read ({error}): get the base again.") from error
+    missing = [file.name for file in files if not file.is_file()]
+    if missing:
+        raise Fault(f"base {name} misses the shard {missing[0]} in {path}: get the base again.")
+    return files
+
+
 def _no_weights(path: Path, name: str) -> str:
     pickled = sorted(found.name for pattern in _PICKLES for found in path.glob(pattern))
     if pickled:
         return (f"base {name} holds its weights as a pickle ({pickled[0]}), which can run code on load: convert it "
                 "once where you trust it, with AutoModelForCausalLM.from_pretrained(…).save_pretrained(…), "
                 "and name that folder.")
-    return f"base {name} has no *.safetensors in {path}: get it again, or set `weights: random`."
+    return f"base {name} has no model.safetensors in {path}: get it again, or set `weights: random`."
 
 
 def _digest(path: Path, weights: list[Path], spec: BaseSpec) -> str:

@@ -40,5 +40,5 @@ def fetch(spec: BaseSpec) -> Path:
     except RevisionNotFoundError as error:
         raise Fault(f"base {spec.name} has no revision {spec.revision!r}: name a commit or tag it has.") from error
     except (LocalEntryNotFoundError, OfflineModeIsEnabled, HfHubHTTPError, OSError) as error:
-        raise Fault(f"base {spec.name} is not in the local cache and the hub cannot be reached: connect once, "
-                    "name a local folder, or take the bundled `tiny`.") from error
+        raise Fault(f"base {spec.name} is no folder here, not in the local cache, and the hub cannot be reached: "
+                    "connect once, name a local folder, or take the bundled `tiny`.") from error

@@ -31,22 +31,27 @@ def load_model(base: Base, device: str = "cpu", dtype: str = "fp32") -> Any:
     """
     import torch
     from transformers import AutoConfig, AutoModelForCausalLM
-    from transformers.utils.logging import disable_progress_bar
+    from transformers.utils import logging
 
-    disable_progress_bar()  # one progress line is ours; bars for reading files are noise
+    logging.disable_progress_bar()  # the progress line is ours, and what is wrong with a base we say ourselves
+    logging.set_verbosity_error()
     kind = getattr(torch, DTYPES[dtype])
     try:
         if base.spec.weights == "random":
             config = AutoConfig.from_pretrained(base.path, trust_remote_code=False, local_files_only=True)
             with torch.random.fork_rng(devices=[]):
                 torch.manual_seed(base.spec.seed)
-                model = AutoModelForCausalLM.from_config(config, trust_remote_code=False).to(kind)
+                model = AutoModelForCausalLM.from_config(
+                    config, dtype=torch.float32, trust_remote_code=False).to(kind)
         else:
-            model = AutoModelForCausalLM.from_pretrained(
-                base.path, dtype=kind, use_safetensors=True, trust_remote_code=False, local_files_only=True)
+            model, told = AutoModelForCausalLM.from_pretrained(
+                base.path, dtype=kind, use_safetensors=True, trust_remote_code=False, local_files_only=True,
+                output_loading_info=True)
+            if told["missing_keys"]:
+                raise ValueError(f"it misses weights, such as {min(told['missing_keys'])}")
     except (OSError, ValueError, KeyError, ImportError, RuntimeError) as error:
         raise Fault(f"base {base.name} cannot be loaded ({_first_line(error)}): "
-                    "get the base again, or take one that transformers knows.") from error
+                    "get the base again, or take one that transformers knows, as a causal language model.") from error
     return model.to(device).eval()
 
 
