@@ -154,7 +154,7 @@ class Ledger:
             query = query.where(_entries.c.subject == subject)
         with self._engine.connect() as connection:
             for row in connection.execute(query):
-                yield Entry(**row._asdict() | {"data": _parsed(row.data)})
+                yield Entry(*row[:-1], _parsed(row[-1]))
 
     def verify(self, exported: Head | None = None) -> Iterator[str]:
         """One sentence for each break: a changed entry, a gap, a moved head, an exported head that is gone."""
