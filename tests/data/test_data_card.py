@@ -33,13 +33,13 @@ def test_the_card_tells_provenance_counts_and_what_was_left_out(
     assert metadata["size_categories"] == ["n<1K"]
     assert {file["path"] for file in metadata["configs"][0]["data_files"]} == {
         f"{part}.parquet" for part in ("train", "validation", "test") if dataset.counts[part]}
-    first, second = (origin.digest[:16] for origin in dataset.origins)
+    first, second = (origin.digest for origin in dataset.origins)
     assert f"| `a.jsonl` | `text` → `label` | 63 | CC-BY-4.0 | contract | 2y | split | `{first}` |" in text
     assert f"| `t.jsonl` | `text` → `label` | 2 | proprietary | contract | not stated | test | `{second}` |" in text
-    assert "62 records of 65 read: 1 duplicates and 1 leaks removed, 1 refused" in text
+    assert "65 records read, 62 kept. Left out: duplicates 1, leaks 1, refused 1." in text
     assert "row 3 of `a.jsonl`" in text and "equals row 1 of `t.jsonl` (test)" in text
     assert "- 1 × `label` is missing" in text
-    assert "**1 questions with more than one answer**" in text
+    assert "**Questions with more than one answer: 1.**" in text
     assert f"| test | {dataset.counts['test']} | none |" in text
     assert "| a\\|b | 41 |" in text
     assert "█" in text

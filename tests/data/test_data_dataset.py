@@ -210,6 +210,18 @@ def test_a_full_disk_is_told_in_one_sentence_and_leaves_nothing(home: Home, fold
     assert {path.name for path in run.folder.iterdir()} == {"run.json"}
 
 
+def test_a_file_that_grows_while_it_is_read_is_refused(home: Home, folder: Path, jsonl: Write, source: Any,
+                                                       spec: Any) -> None:
+    from tunewright.core.run import start
+
+    def grow(stage: str, text: str) -> None:
+        jsonl("a.jsonl", rows(6000))
+
+    jsonl("a.jsonl", rows(5000))
+    with pytest.raises(Fault, match=r"a\.jsonl changed while it was read"):
+        data.make(spec(source("a.jsonl", format=FORM)), "d", folder, start(home, "x", progress=grow))
+
+
 def test_preparing_ten_thousand_rows_takes_seconds(folder: Path, run: Run, source: Any, spec: Any) -> None:
     text = "text,label\n" + "".join(f"question number {at},answer {at % 7}\n" for at in range(10_000))
     (folder / "a.csv").write_text(text)

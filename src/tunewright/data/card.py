@@ -49,14 +49,15 @@ def _overview(spec: DataSpec, counts: dict[str, int]) -> str:
     how += [f"records of one `{split.group}` stay together"] if split.group else ["records that ask the same stay "
                                                                                    "together"]
     how += [f"proportions of `{split.stratify}` kept"] if split.stratify else []
-    return (f"{counts['records']:,} records of {counts['rows']:,} read: {counts['duplicates']:,} duplicates and "
-            f"{counts['leaks']:,} leaks removed, {counts['refused']:,} refused. Divided by hash: {', '.join(how)}.")
+    return (f"{counts['rows']:,} records read, {counts['records']:,} kept. Left out: duplicates "
+            f"{counts['duplicates']:,}, leaks {counts['leaks']:,}, refused {counts['refused']:,}. Divided by hash: "
+            f"{', '.join(how)}.")
 
 
 def _sources(spec: DataSpec, origins: Sequence[Origin]) -> str:
     rows = [(f"`{one.path}`", source.format if isinstance(source.format, str) else " → ".join(
         f"`{column}`" for column in source.format.model_dump().values()), f"{one.rows:,}", one.license, one.basis,
-        one.retention or "not stated", source.part or "split", f"`{one.digest[:16]}`")
+        one.retention or "not stated", source.part or "split", f"`{one.digest}`")
         for source, one in zip(spec.sources, origins, strict=True)]
     return _table(("source", "format", "rows", "licence", "lawful basis", "retention", "part", "digest"), rows)
 
@@ -72,18 +73,18 @@ def _parts(kept: Kept) -> str:
 
 
 def _left_out(spec: DataSpec, counts: dict[str, int], found: Harvest, kept: Kept) -> Iterator[str]:
-    yield (f"**{counts['duplicates']:,} duplicates** (equal after Unicode NFC and collapsing white space, case kept; "
-           "the first is kept).")
+    yield (f"**Duplicates: {counts['duplicates']:,}.** Equal after Unicode NFC and collapsing white space, case kept; "
+           "the first stays.")
     leaks = [one for one in kept.removed if one.why == "leak"]
-    yield f"**{len(leaks):,} leaks** (records that equal one of a part held out; they stay only there)."
+    yield f"**Leaks: {len(leaks):,}.** Records that equal one of a part held out; they stay only there."
     if leaks:
         yield _some([_leak(spec, one) for one in leaks], "removed.jsonl")
-    yield f"**{len(found.refused):,} refused** (records that cannot be used)."
+    yield f"**Refused: {len(found.refused):,}.** Records that cannot be used."
     if found.refused:
         reasons = Counter(f"`{one.field}` {one.reason}" for one in found.refused)
         yield _some([f"{count:,} × {reason}" for reason, count in reasons.most_common()], "refused.jsonl")
-    yield (f"**{_contradictions(kept):,} questions with more than one answer** are kept: look at them if there should "
-           "be one.")
+    yield (f"**Questions with more than one answer: {_contradictions(kept):,}.** They are kept: look at them if each "
+           "should have one.")
 
 
 def _leak(spec: DataSpec, one: Removed) -> str:

@@ -1,7 +1,7 @@
 """The schema of a conversation: which turns, in which order, holding what. Values come out in one shape."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from tunewright.data.nearest import did_you_mean
@@ -150,15 +150,3 @@ def _json(value: Any, field: str) -> str:
         return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     except (TypeError, ValueError, RecursionError) as error:
         raise Unusable(field, f"is a {type(value).__name__}, which is not text") from error
-
-
-def texts(value: Any) -> Iterator[str]:
-    """Every string within a JSON value, keys left out."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for inner in value.values():
-            yield from texts(inner)
-    elif isinstance(value, list | tuple):
-        for inner in value:
-            yield from texts(inner)

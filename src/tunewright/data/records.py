@@ -11,7 +11,7 @@ from tunewright.core.examples import Example, make_example
 from tunewright.data.formats import interpret, needed, with_system
 from tunewright.data.messages import Unusable, readable
 from tunewright.data.nearest import did_you_mean
-from tunewright.data.readers import Row, Table, read
+from tunewright.data.readers import Row, Table, read, unchanged
 from tunewright.data.same import key, prompt_of
 from tunewright.recipe import DataSpec, SourceSpec, SplitSpec
 
@@ -81,6 +81,8 @@ def harvest(spec: DataSpec, folder: Path, prints: list[str], tell: Callable[[str
             if (good + bad) % 5000 == 0:
                 tell(f"{source.path}: {good + bad:,} records")
         _check_share(refused[len(refused) - bad:], good + bad, source)
+        if not unchanged(source, folder, prints[index]):
+            raise Fault(f"{source.path} changed while it was read: run again when nothing writes to it.")
         rows.append(good + bad)
     if spec.split.group and not grouped:
         raise Fault(f"column `{spec.split.group}`, which `split.group` names, is in no source: "

@@ -73,10 +73,10 @@ class SourceSpec(Spec):
 class SplitSpec(Spec):
     """How records are divided. Records of one group never cross parts."""
 
-    test: Annotated[float, Field(ge=0, lt=1)] = 0.2
-    """Share of records held out for evaluation."""
-    validation: Annotated[float, Field(ge=0, lt=1)] = 0.1
-    """Share of records held out for early stopping."""
+    test: Annotated[float, Field(ge=0, lt=1)] | None = None
+    """Share of records held out for evaluation; unless given 0.2, or 0 when a source has `part: test`."""
+    validation: Annotated[float, Field(ge=0, lt=1)] | None = None
+    """Share of records held out for early stopping; unless given 0.1, or 0 when a source has `part: validation`."""
     group: str | None = None
     """Column whose equal values stay together, e.g. `customer_id`."""
     stratify: str | None = None

@@ -22,7 +22,7 @@ KINDS: dict[str, Callable[[Path, str], Table]] = {
     ".parquet": parquet_file.read,
 }
 
-__all__ = ["KINDS", "Row", "Table", "fingerprint", "read"]
+__all__ = ["KINDS", "Row", "Table", "fingerprint", "read", "unchanged"]
 
 
 def fingerprint(source: SourceSpec, folder: Path) -> str:
@@ -37,6 +37,11 @@ def fingerprint(source: SourceSpec, folder: Path) -> str:
         return digest_file(path)
     except OSError as error:
         raise Fault(f"{source.path} cannot be read ({error.strerror}): check its permissions.") from error
+
+
+def unchanged(source: SourceSpec, folder: Path, print_: str) -> bool:
+    """Whether a file still has the fingerprint it had; what the hub holds under a commit never changes."""
+    return source.path.startswith(hub.PREFIX) or fingerprint(source, folder) == print_
 
 
 def read(source: SourceSpec, folder: Path, commit: str) -> Table:
