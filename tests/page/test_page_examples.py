@@ -1,11 +1,12 @@
 import html
 import re
+import time
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tunewright.core.items import Item
-from tunewright.page.examples import choose, differing, marked
+from tunewright.page.examples import choose, differing, marked, show
 
 ARMS = ("base", "tuned")
 TEXTS = st.text(st.sampled_from("ab <>&\"'\n1."), max_size=40)
@@ -41,7 +42,7 @@ def test_an_answer_that_has_nothing_in_common_stands_alone():
 
 def test_items_that_all_arms_answer_alike_are_left_out():
     rows = [*items(1, "yes", "yes "), *items(2, "no", "yes")]
-    assert [case.item for case in differing(rows, ARMS, "tuned")] == ["002"]
+    assert [found.said[0].item for found in differing(rows, ARMS, "tuned")] == ["002"]
 
 
 def test_items_without_an_answer_are_left_out():
@@ -55,7 +56,7 @@ def test_a_case_says_whether_tuning_gained_lost_or_only_changed_it():
 
 def test_the_strictest_score_says_what_is_right():
     rows = [*items(1, "YES", "no", scores={"accuracy": 1.0}), *items(2, "yes", "no", scores={"all": 0.0})]
-    assert [[answer.right for answer in case.answers] for case in differing(rows, ARMS, "tuned")] == [
+    assert [[answer.right for answer in show(found).answers] for found in differing(rows, ARMS, "tuned")] == [
         [True, True], [False, False]]
 
 
@@ -81,16 +82,22 @@ def test_the_barest_prompt_is_shown_and_what_came_before_it_apart():
     bare = ({"role": "system", "content": "be brief"}, {"role": "user", "content": "hello"})
     rows = [Item("task", "1", "base", (*bare, {"role": "assistant", "content": "hi"}, bare[1]), "yes", "a"),
             Item("task", "1", "tuned", bare, "yes", "b")]
-    case = differing(rows, ARMS, "tuned")[0]
+    case = show(differing(rows, ARMS, "tuned")[0])
     assert (case.prompt, case.before) == ("hello", (("system", "be brief"),))
 
 
 def test_tool_calls_are_shown_as_json():
     prompt = ({"role": "assistant", "content": None, "tool_calls": [{"name": "lookup"}]},)
     rows = [Item("task", "1", arm, prompt, "yes", arm) for arm in ARMS]
-    assert differing(rows, ARMS, "tuned")[0].prompt == '{"tool_calls": [{"name": "lookup"}]}'
+    assert show(differing(rows, ARMS, "tuned")[0]).prompt == '{"tool_calls": [{"name": "lookup"}]}'
 
 
 def test_endless_answers_are_cut_and_counted():
-    case = differing(items(1, "x" * 2000, "yes"), ARMS, "tuned")[0]
+    case = show(differing(items(1, "x" * 2000, "yes"), ARMS, "tuned")[0])
     assert case.answers[0].shown.endswith("… (400 more characters)")
+
+
+def test_endless_repetition_is_compared_in_no_time():
+    started = time.process_time()
+    assert without("ins", str(marked("?!!" * 533, "!?" * 800))) == "!?" * 800
+    assert time.process_time() - started < 5

@@ -32,8 +32,17 @@ class Answer:
 
 
 @dataclass(frozen=True)
+class Found:
+    """One item whose answers differ: what each arm said, and what tuning did to it."""
+
+    suite: str
+    change: Change
+    said: tuple[Item, ...]
+
+
+@dataclass(frozen=True)
 class Case:
-    """One item and every arm's answer. `prompt` is the last turn; `before` are the turns that led to it."""
+    """A found item made ready to read. `prompt` is the last turn; `before` are the turns that led to it."""
 
     suite: str
     item: str
@@ -44,62 +53,65 @@ class Case:
     answers: tuple[Answer, ...]
 
 
-def differing(items: Iterable[Item], arms: Sequence[str], tuned: str) -> list[Case]:
-    """Every item whose answers are not the same in all arms, in the order of suite and first appearance."""
+def differing(items: Iterable[Item], arms: Sequence[str], tuned: str) -> list[Found]:
+    """Every item whose answers are not the same in all arms, the task's first, else in order of appearance."""
     together: dict[tuple[str, str], dict[str, Item]] = defaultdict(dict)
     for item in items:
         if item.answer is not None:
             together[item.suite, item.item][item.arm] = item
-    cases = []
+    found = []
     for key in sorted(together, key=lambda key: key[0] != "task"):
-        said = together[key]
-        if len({(item.answer or "").strip() for item in said.values()}) > 1:
-            cases.append(_case(key, [said[arm] for arm in arms if arm in said], tuned))
-    return cases
+        said = tuple(together[key][arm] for arm in arms if arm in together[key])
+        if len({(item.answer or "").strip() for item in said}) > 1:
+            found.append(Found(key[0], _change(said, tuned), said))
+    return found
 
 
-def choose(cases: Sequence[Case], most: int = 10) -> list[Case]:
-    """At most `most` cases: suites take turns, and within a suite lost, gained and changed ones do.
+def _change(said: Sequence[Item], tuned: str) -> Change:
+    right = {item.arm: _right(item) for item in said}
+    others = any(outcome for arm, outcome in right.items() if arm != tuned)
+    if tuned not in right or right[tuned] == others:
+        return "changed"
+    return "gained" if right[tuned] else "lost"
+
+
+def choose(found: Sequence[Found], most: int = 10) -> list[Found]:
+    """At most `most` of them: suites take turns, and within a suite lost, gained and changed ones do.
 
     What got worse is rarer and matters more, so it always has a place. Within a kind they are spread evenly over the
     items. Equal input, equal choice.
     """
-    suites: dict[str, dict[str, list[Case]]] = {}
-    for case in cases:
-        suites.setdefault(case.suite, {"lost": [], "gained": [], "changed": []})[case.change].append(case)
+    suites: dict[str, dict[str, list[Found]]] = {}
+    for item in found:
+        suites.setdefault(item.suite, {"lost": [], "gained": [], "changed": []})[item.change].append(item)
     queues = [_turns([_spread(kind, most) for kind in kinds.values()]) for kinds in suites.values()]
-    chosen = {id(case) for case in _turns(queues)[:most]}
-    return [case for case in cases if id(case) in chosen]
+    chosen = {id(item) for item in _turns(queues)[:most]}
+    return [item for item in found if id(item) in chosen]
 
 
-def _turns(queues: Sequence[Sequence[Case]]) -> list[Case]:
+def _turns(queues: Sequence[Sequence[Found]]) -> list[Found]:
     """The first of every queue, then the second of every queue, and so on."""
     longest = max((len(queue) for queue in queues), default=0)
     return [queue[index] for index in range(longest) for queue in queues if index < len(queue)]
 
 
-def _spread(cases: Sequence[Case], most: int) -> list[Case]:
-    if len(cases) <= most:
-        return list(cases)
-    return [cases[index * len(cases) // most] for index in range(most)]
+def _spread(found: Sequence[Found], most: int) -> list[Found]:
+    if len(found) <= most:
+        return list(found)
+    return [found[index * len(found) // most] for index in range(most)]
 
 
-def _case(key: tuple[str, str], said: Sequence[Item], tuned: str) -> Case:
-    right = {item.arm: _right(item) for item in said}
-    others = [outcome for arm, outcome in right.items() if arm != tuned]
-    change: Change = "changed"
-    if right.get(tuned) and not any(others):
-        change = "gained"
-    elif tuned in right and not right[tuned] and any(others):
-        change = "lost"
+def show(found: Found) -> Case:
+    """The case to read, with the wrong answers corrected."""
     # The prompted arm carries the shown examples in its prompt; the barest prompt is the item itself.
-    prompt = [_turn(turn) for turn in min((item.prompt for item in said), key=len)]
-    expected = said[0].expected or ""
+    prompt = [_turn(turn) for turn in min((item.prompt for item in found.said), key=len)]
+    expected = found.said[0].expected or ""
     answers = tuple(
-        Answer(item.arm, _shown(expected, item.answer or "", right[item.arm]), right[item.arm],
+        Answer(item.arm, _shown(expected, item.answer or "", _right(item)), _right(item),
                tuple(sorted(item.scores.items())))
-        for item in said)
-    return Case(*key, change, prompt[-1][1] if prompt else "", tuple(prompt[:-1]), cut(expected), answers)
+        for item in found.said)
+    return Case(found.suite, found.said[0].item, found.change, prompt[-1][1] if prompt else "", tuple(prompt[:-1]),
+                cut(expected), answers)
 
 
 def _right(item: Item) -> bool:
@@ -139,7 +151,7 @@ def marked(expected: str, answer: str) -> Markup:
     are not compared: the answer alone is returned.
     """
     given, wanted = _WORDS.findall(answer), _WORDS.findall(expected)
-    matcher = SequenceMatcher(None, given, wanted, autojunk=False)
+    matcher = SequenceMatcher(None, given, wanted)  # its heuristic keeps endless repetition cheap
     if matcher.ratio() < _ALIKE:
         return escape(answer)
     parts: list[Markup] = []

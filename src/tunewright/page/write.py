@@ -49,7 +49,7 @@ def render(
     store: Store, curve: Curve,
 ) -> str:
     """The page as text: one HTML document that loads nothing from anywhere."""
-    cases = examples.differing(read_items(store, report), report.arms, results.tuned_arm(report))
+    found = examples.differing(read_items(store, report), report.arms, results.tuned_arm(report))
     parts, aside = sections.counts(dataset)
     return _environment().get_template("report.html.j2").render(
         recipe=recipe, dataset=dataset, model=model, report=report, verdict=verdict, release=release,
@@ -59,7 +59,7 @@ def render(
         marks={arm: mark(results.shape(report, arm)) for arm in report.arms},
         tuned=results.tuned_arm(report),
         training=sections.training(curve),
-        cases=examples.choose(cases, _SHOWN), differing=len(cases),
+        cases=[examples.show(item) for item in examples.choose(found, _SHOWN)], differing=len(found),
         parts=parts, aside=aside, lengths=sections.lengths(_card(store, dataset)),
         share=sections.trainable(model), percent=sections.percent(model.trainable / max(1, model.parameters)),
         lineage=sections.lineage(recipe, dataset, model, report, verdict, release),
