@@ -12,10 +12,13 @@ from tunewright.cli import options
 @options.home
 @options.as_json
 def command(recipe: Path, home: Path | None, as_json: bool) -> int:
-    """Check RECIPE without training: the file, the data, the base, and that the loss sees the right tokens.
+    """Check a recipe without training.
 
-    Shows one example as it is trained on, what the model learns marked. --json prints {"dataset", "base", "records",
-    "tokens", "supervised", "longest", "truncated", "shared_prefix_share", "findings", "example"}.
+    Reads RECIPE, its data and its base, and proves that the loss sees the right tokens. Shows one example as it
+    is trained on, what the model learns marked.
+
+    --json prints {"dataset", "base", "records", "tokens", "supervised", "longest", "truncated",
+    "shared_prefix_share", "findings", "example"}.
     """
     from tunewright.cli.checking import check
 

@@ -6,7 +6,10 @@ import click
 @click.command()
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def command(shell: str) -> None:
-    """Print the completion script of SHELL: put `eval "$(tunewright completion bash)"` into your shell's start file."""
+    """Print a shell's completion script.
+
+    Put `eval "$(tunewright completion bash)"` into your shell's start file.
+    """
     from click.shell_completion import get_completion_class
 
     from tunewright.cli.group import tunewright

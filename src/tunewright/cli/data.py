@@ -13,9 +13,12 @@ from tunewright.cli import options
 @options.home
 @options.as_json
 def command(recipe: Path, by: str | None, home: Path | None, as_json: bool) -> None:
-    """Prepare the data of RECIPE: read, check, remove duplicates and leaks, split, describe.
+    """Prepare a recipe's data.
 
-    `tunewright run` takes the result up. --json prints {"digest", "record"}, the record being the dataset.
+    Reads the sources of RECIPE, checks every record, removes duplicates and leaks, splits, and writes a card.
+    `tunewright run` takes the result up.
+
+    --json prints {"digest", "record"}, the record being the dataset.
     """
     from tunewright.cli.stage import record
 

@@ -14,7 +14,9 @@ from tunewright.cli import options
 @options.home
 @options.as_json
 def command(a: str, b: str, markdown: bool, home: Path | None, as_json: bool) -> None:
-    """Print only what changed from A to B (name@live, name@3 or a digest), with the deltas of figures.
+    """Show what changed between two.
+
+    A and B read name@live, name@3, or a digest; only what changed is shown, with the deltas of figures.
 
     --json prints {"kind", "a", "b", "shifts": [{"what", "before", "after", "delta"}]}.
     """

@@ -13,9 +13,12 @@ from tunewright.cli import options
 @options.home
 @options.as_json
 def command(recipe: Path, by: str | None, home: Path | None, as_json: bool) -> None:
-    """Measure every arm of RECIPE on its held-out examples, after training if need be.
+    """Measure every arm of a recipe.
 
-    `tunewright run` takes the result up. --json prints {"digest", "record"}, the record being the report.
+    Base, prompted base and tuned model answer the held-out items of RECIPE; it is trained first if need be.
+    `tunewright run` takes the result up.
+
+    --json prints {"digest", "record"}, the record being the report.
     """
     from tunewright.cli.stage import record
 

@@ -12,7 +12,10 @@ from tunewright.cli import options
 @options.home
 @options.as_json
 def command(response: str, home: Path | None, as_json: bool) -> None:
-    """Print what stands behind RESPONSE (its id, or x-request-id): release, verdict, report, model, data, sources.
+    """Trace a response to its sources.
+
+    RESPONSE is its id (chatcmpl-…). Shows its audit record, and release, verdict, report, model, dataset and
+    sources behind it.
 
     --json prints {"audit", "links": [{"kind", "digest", "title", "inputs", "record"}], "entries"}.
     """

@@ -13,9 +13,12 @@ from tunewright.cli import options
 @options.home
 @options.as_json
 def command(recipe: Path, by: str | None, home: Path | None, as_json: bool) -> int:
-    """Judge RECIPE by its rules, against the release that is live now; no release is made.
+    """Judge a recipe by its rules.
 
-    Exit code 0: pass, 3: fail, 4: undecided. --json prints {"digest", "record"}, the record being the verdict.
+    Compares with the release that is live now, and makes no release; trains and measures first if need be. Exit
+    code 0: pass, 3: fail, 4: undecided.
+
+    --json prints {"digest", "record"}, the record being the verdict.
     """
     from tunewright.cli.stage import OUTCOMES, record
     from tunewright.core.records import Verdict

@@ -14,9 +14,10 @@ _TEMPLATES = ("ticket-to-json", "classify")
 @click.option("--name", default="support-desk", show_default=True, help="Name of the recipe and its releases.")
 @click.option("--force", is_flag=True, help="Overwrite files that are there.")
 def command(folder: Path, template: str, name: str, force: bool) -> None:
-    """Write a recipe, sample data and the recipe's JSON schema into FOLDER.
+    """Write a recipe and sample data.
 
-    The recipe runs as it is; then put your own file in place of the sample's.
+    FOLDER gets the recipe, the data and the JSON schema that editors complete recipes with. The recipe runs as it
+    is; then put your own file in place of the sample's.
     """
     from tunewright.start import write
 

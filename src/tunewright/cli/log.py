@@ -13,7 +13,9 @@ from tunewright.cli import options
 @options.home
 @options.as_json
 def command(name: str | None, last: int | None, home: Path | None, as_json: bool) -> None:
-    """Print the ledger: who did what to which release, when and why. With NAME, only entries about it.
+    """Show who did what, when and why.
+
+    Lists the ledger's entries, newest last; with NAME, those about it.
 
     --json prints a list of entries: number, previous, digest, at (UTC), by, action, subject, why, data.
     """

@@ -18,9 +18,10 @@ from tunewright.cli import options
 def command(
     release: str, why: str, override: bool, dry_run: bool, by: str | None, home: Path | None, as_json: bool,
 ) -> None:
-    """Make RELEASE (name@number or a digest) live. Gateways follow within a second.
+    """Make a release live.
 
-    A release whose verdict is not pass is refused unless you take it on yourself with --override.
+    RELEASE reads name@number, or a digest of four digits or more. Gateways follow within a second. A release
+    whose verdict is not pass is refused unless you take it on yourself with --override.
     """
     from tunewright.cli.change import tell
     from tunewright.verbs import promote

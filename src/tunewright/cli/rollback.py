@@ -15,9 +15,10 @@ from tunewright.cli import options
 @options.home
 @options.as_json
 def command(name: str, why: str, dry_run: bool, by: str | None, home: Path | None, as_json: bool) -> None:
-    """Make the release of NAME live that was live before. Gateways follow within a second.
+    """Go back to the release before.
 
-    Rolling back again goes one release further back.
+    The release of NAME that was live before is live again. Gateways follow within a second. Rolling back again
+    goes one release further back.
     """
     from tunewright.cli.change import tell
     from tunewright.verbs import rollback

@@ -13,10 +13,13 @@ from tunewright.cli import options
 @options.home
 @options.as_json
 def command(recipe: Path, by: str | None, home: Path | None, as_json: bool) -> int:
-    """Run RECIPE (a YAML file): data, check, train, evaluate, gate, release, report page.
+    """Make a release: data to verdict.
 
-    A stopped run is taken up where it stopped, and a second run of the same recipe does no work. Exit code 3: the
-    gate failed; 4: it is undecided. --json prints {"release", "digest", "status", "verdict", "held", "report"}.
+    Works through RECIPE (a YAML file): data, check, train, evaluate, gate, release, report page. A stopped run is
+    taken up where it stopped, and a second run of the same recipe does no work. Exit code 3: the gate failed; 4:
+    it is undecided.
+
+    --json prints {"release", "digest", "status", "verdict", "held", "report"}.
     """
     from tunewright.cli.stage import OUTCOMES, finish, staged
 

@@ -5,7 +5,10 @@ import click
 
 @click.command()
 def command() -> None:
-    """Print the JSON schema of a recipe, with which editors complete and check it."""
+    """Print a recipe's JSON schema.
+
+    Editors complete and check recipes with it; `tunewright init` writes it beside the recipe.
+    """
     from tunewright.cli.output import emit
     from tunewright.start import schema
 

@@ -19,9 +19,10 @@ from tunewright.cli import options
 def command(
     names: tuple[str, ...], host: str, port: int, engine: str | None, device: str, by: str | None, home: Path | None,
 ) -> None:
-    """Serve the live releases of NAMES (all names unless given) as an OpenAI-compatible API.
+    """Answer with the live releases.
 
-    Promotions and rollbacks made elsewhere reach it within a second. Every answer names its release.
+    An OpenAI-compatible API for the releases of NAMES, or of every name. Promotions and rollbacks made elsewhere
+    reach it within a second. Every answer names its release.
     """
     from tunewright.cli.serving import serve
 

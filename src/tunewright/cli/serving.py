@@ -66,5 +66,5 @@ def _listen(host: str, port: int) -> socket.socket:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         return socket.create_server((host, port), family=family, backlog=_BACKLOG)
     except OSError as error:
-        raise Fault(f"{host}:{port} cannot be listened on ({os.strerror(error.errno or 0)}): take another port with --port "
-                    "(0 finds a free one).") from error
+        raise Fault(f"{host}:{port} cannot be listened on ({os.strerror(error.errno or 0)}): take another port with "
+                    "--port (0 finds a free one).") from error

@@ -12,7 +12,10 @@ from tunewright.cli import options
 @options.home
 @options.as_json
 def command(record: str | None, home: Path | None, as_json: bool) -> None:
-    """Print RECORD (name@live, name@3 or a digest) and its lineage; without RECORD, every release and its status.
+    """Show releases, or one record.
+
+    RECORD reads name@live, name@3, or a digest of four digits or more; it is shown with what it was made from.
+    Without RECORD, every release and its status is listed.
 
     --json prints {"record", "digest", "lineage": [{"kind", "digest", "title", "inputs", "record"}]}, or a list of
     releases: name, number, digest, status, outcome, added_at, by, live_at.

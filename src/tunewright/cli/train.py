@@ -13,9 +13,12 @@ from tunewright.cli import options
 @options.home
 @options.as_json
 def command(recipe: Path, by: str | None, home: Path | None, as_json: bool) -> None:
-    """Train the model of RECIPE, after preparing its data and proving its mask. A stopped training goes on.
+    """Train a recipe's model.
 
-    `tunewright run` takes the result up. --json prints {"digest", "record"}, the record being the model.
+    Prepares the data of RECIPE and proves its mask first. A stopped training is taken up where it stopped.
+    `tunewright run` takes the result up.
+
+    --json prints {"digest", "record"}, the record being the model.
     """
     from tunewright.cli.stage import record
 

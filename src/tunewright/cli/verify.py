@@ -15,9 +15,12 @@ _file = click.Path(dir_okay=False, path_type=Path)
 @options.home
 @options.as_json
 def command(head: Path | None, export_head: Path | None, home: Path | None, as_json: bool) -> int:
-    """Check the ledger's chain, every object's bytes, the inputs of every release, and the audit chain.
+    """Check that nothing was changed.
 
-    Each break is one line; exit code 2 if there is any. --json prints {"intact", "breaks", "head"}.
+    Walks the ledger's chain, every object's bytes, the inputs of every release, and the audit chain. Each break
+    is one line; exit code 2 if there is any.
+
+    --json prints {"intact", "breaks", "head"}.
     """
     from dataclasses import asdict
 

@@ -142,4 +142,4 @@ def _delta(shift: Shift) -> str:
 
 
 def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("\n", " ")
+    return " ".join(text.replace("\\", "\\\\").replace("|", "\\|").split())
