@@ -25,7 +25,7 @@ def opened(home: Home, recipe: str, by: str, say: Say = silent, progress: Say = 
     with _locked(home.runs / f".{recipe[:32]}.lock"):
         stopped = _stopped(home, recipe)
         run = Run(home, stopped, by, say, progress) if stopped else start(home, by, say, progress)
-        _note(run.folder, {"by": by, "recipe": recipe, "state": "working"})
+        _note(run.folder, {**_read(run.folder), "by": by, "recipe": recipe, "state": "working"})
         try:
             yield run
         finally:

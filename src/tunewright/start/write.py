@@ -15,7 +15,11 @@ from tunewright.start import templates
 
 def schema() -> dict[str, Any]:
     """The JSON schema of a recipe, with which editors complete and check it."""
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **Recipe.model_json_schema()}
+    found = {"$schema": "https://json-schema.org/draft/2020-12/schema", **Recipe.model_json_schema()}
+    base = found["properties"]["base"]
+    found["properties"]["base"] = {"description": base.get("description"), "default": "tiny", "anyOf": [
+        {"type": "string", "description": "The base's name; short for `{name: …}`."}, {"$ref": "#/$defs/BaseSpec"}]}
+    return found
 
 
 def write(folder: Path, template: str, name: str, *, force: bool = False) -> list[Path]:
