@@ -95,8 +95,9 @@ class Answer:
         release = self.route.reference
         self.audit.write({
             "id": self.id, "at": datetime.fromtimestamp(self.created, UTC).isoformat(timespec="milliseconds"),
-            "user": self.asked.user, "reference": release, "release": self.route.release, "model": self.route.model,
-            "base": self.route.base, "prompt": self.asked.prompt_digest(), "answer": answer,
+            "user": self.asked.user, "release": release, "release_digest": self.route.release,
+            "model_digest": self.route.model, "base_digest": self.route.base,
+            "prompt_digest": self.asked.prompt_digest(), "answer_digest": answer,
             "tokens_in": self.last.tokens_in, "tokens_out": self.last.tokens_out, "seconds": round(seconds, 6),
             "status": status, "finish": finish})
         self.metrics.requests.labels(release, str(status)).inc()

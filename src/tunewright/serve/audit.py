@@ -1,7 +1,8 @@
 """The audit trail: one line for each answer, chained line by line, each closed segment anchored in the ledger.
 
-Lines hold digests of prompt and answer, never their text. A segment belongs to one gateway, which holds a lock on
-it; one that a killed gateway left behind is anchored by the next to start.
+Lines hold digests of prompt and answer, never their text; `previous` and `line` are the chain's own digests. A
+segment belongs to one gateway, which holds a lock on it; one that a killed gateway left behind is anchored by the
+next to start.
 """
 
 import errno
@@ -52,7 +53,7 @@ class Audit:
         """Add a line. Raises Fault if it cannot be written: an answer that leaves no record must not be given."""
         body = {**record, "previous": self._previous}
         digest = digest_json(body)
-        line = canonical({**body, "digest": digest}) + b"\n"
+        line = canonical({**body, "line": digest}) + b"\n"
         try:
             if self._segment is None:
                 self._segment = _open(self._home)
@@ -116,7 +117,7 @@ def _breaks(path: Path) -> Iterator[str]:
             yield f"audit: line {number} of {path.name} was changed after it was written."
         elif previous is not None and record["previous"] != previous:
             yield f"audit: line {number} of {path.name} does not follow the line before it: one was taken out or moved."
-        previous = record["digest"] if record else None
+        previous = record["line"] if record else None
     if lines[-1]:
         yield f"audit: line {len(lines)} of {path.name} was changed after it was written: it has no end."
 
@@ -125,8 +126,8 @@ def _sound(line: bytes) -> dict[str, Any] | None:
     """The record of a line if every byte is as it was written, else None."""
     try:
         record: dict[str, Any] = json.loads(line)
-        body = {key: value for key, value in record.items() if key != "digest"}
-        sound = canonical(record) == line and record["digest"] == digest_json(body) and "previous" in body
+        body = {key: value for key, value in record.items() if key != "line"}
+        sound = canonical(record) == line and record["line"] == digest_json(body) and "previous" in body
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
     return record if sound else None

@@ -94,14 +94,14 @@ class Routes:
 
     async def admit(self, model: str) -> Route:
         """The route of `name`, `name@live`, `name@3` or `base`. Raises Fault if nothing answers to that."""
-        name, _, version = model.partition("@")
-        if version in ("", "live") and name in self._live:
+        name = model.removesuffix("@live")
+        if name in self._live:
             return self._live[name]
         if model == BASE:
             return self._bare
         if model in self._loaded:
             return self._loaded[model]
-        return await self._pinned(model, name)
+        return await self._pinned(model)
 
     def listed(self) -> dict[str, Route]:
         """What `/v1/models` names: live names, loaded releases, and the base."""
@@ -132,12 +132,20 @@ class Routes:
             entries = await asyncio.to_thread(lambda: list(self._home.ledger.entries(after=seen.number)))
             self._registry.take(entries)
         for name, digest in self._wanted().items():
-            failed, again = self._failed.get(name, ("", 0.0))
-            held = self._live[name].release if name in self._live else None
-            waiting = failed == digest and time.monotonic() < again
-            settling = name in self._settling and not self._settling[name].done()
-            if digest != held and not waiting and not settling:
+            if name in self._live and self._live[name].release == digest:
+                self._settled(name)
+            elif self._free(name, digest):
                 self._settling[name] = asyncio.create_task(self._settle(name))
+
+    def _free(self, name: str, digest: str) -> bool:
+        """Whether nobody settles `name` yet, and this release did not fail just now."""
+        failed, again = self._failed.get(name, ("", 0.0))
+        busy = name in self._settling and not self._settling[name].done()
+        return not busy and (failed != digest or time.monotonic() >= again)
+
+    def _settled(self, name: str) -> None:
+        self.faults.pop(name, None)
+        self._failed.pop(name, None)
 
     def _wanted(self) -> dict[str, str]:
         """The digest of each name's live release, as the ledger says."""
@@ -160,8 +168,7 @@ class Routes:
             return  # the ledger moved on while we loaded: the next look settles it
         before = self._live.get(name)
         self._live[name] = route
-        self.faults.pop(name, None)
-        self._failed.pop(name, None)
+        self._settled(name)
         self._metrics.switches.labels(name).inc()
         self._say("serve", f"{name}: {before.reference if before else 'nothing'} → {route.reference}")
         await self._keep_previous(name)
@@ -175,12 +182,14 @@ class Routes:
             with contextlib.suppress(Exception):
                 await self._ready(await asyncio.to_thread(registry.read, self._home, digest))
 
-    async def _pinned(self, model: str, name: str) -> Route:
+    async def _pinned(self, model: str) -> Route:
         """The route of a release that is asked for by number. Raises Fault if it may not be served."""
+        name, _, number = model.partition("@")
         known = self._registry.names.get(name)
-        number = model.partition("@")[2]
         if known is None or (self._names and name not in self._names):
             raise Fault(f"no model is called {model}{registry.nearest(model, self.listed())}.")
+        if number in ("", "live"):
+            raise Fault(self.faults.get(name, f"{name} has no live release: promote one of its releases first."))
         if not number.isdecimal() or int(number) not in known.added:
             raise Fault(f"no release is called {model}{registry.nearest(model, self.listed())}.")
         standing = known.standing(int(number))

@@ -1,5 +1,6 @@
 """Run a gateway on a port until it is told to stop."""
 
+import contextlib
 import socket
 import threading
 from collections.abc import Callable, Sequence
@@ -60,17 +61,19 @@ class _Server(uvicorn.Server):
 
 def _listen(host: str, port: int) -> socket.socket:
     """A listening socket. Raises Fault if the port is in use or not ours to take."""
-    try:
-        family, kind, proto, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        listening = socket.socket(family, kind, proto)
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind(address)
-        listening.listen(2048)
-    except (OSError, OverflowError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise Fault(f"cannot listen on {host}:{port} ({reason}): stop what uses it, or choose another "
-                    "with --port.") from error
-    return listening
+    with contextlib.ExitStack() as undo:
+        try:
+            family, kind, proto, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+            listening = undo.enter_context(socket.socket(family, kind, proto))
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listening.bind(address)
+            listening.listen(2048)
+        except (OSError, OverflowError) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            raise Fault(f"cannot listen on {host}:{port} ({reason}): stop what uses it, or choose another "
+                        "with --port.") from error
+        undo.pop_all()
+        return listening
 
 
 def _recipes(home: Home, names: Sequence[str]) -> dict[str, Recipe]:

@@ -1,0 +1,88 @@
+"""The gateway as a process of its own."""
+
+import signal
+import socket
+import subprocess
+import sys
+import threading
+
+import httpx
+import pytest
+from gateways import add_release, made_up, until
+
+from tunewright import registry
+from tunewright.base import find
+from tunewright.core.errors import Fault
+from tunewright.core.home import Home
+from tunewright.recipe import BaseSpec, Recipe
+from tunewright.serve.run import serve
+
+CODE = """
+import sys
+from pathlib import Path
+from tunewright.core.home import Home
+from tunewright.engine import KINDS, FakeEngine
+from tunewright.serve.run import serve
+KINDS["fake"] = lambda base, batch, device: FakeEngine(delay=0.1)
+serve(Home(Path(sys.argv[1])), port=0, by="mira", say=lambda stage, text: print(stage, text, flush=True))
+"""
+
+
+@pytest.fixture
+def on_tiny(tmp_path):
+    """A home whose live release stands on the base that its recipe names."""
+    home = Home(tmp_path)
+    add_release(home, made_up(home, 1), base=find(BaseSpec(name="tiny"), tmp_path).digest)
+    registry.promote(home, "desk@1", "mira", "first")
+    return home
+
+
+def test_sigterm_lets_answers_in_progress_finish_and_anchors_the_audit(on_tiny):
+    home = on_tiny
+    with subprocess.Popen([sys.executable, "-c", CODE, str(home.path)], stdout=subprocess.PIPE, text=True) as process:
+        said = []
+        reader = threading.Thread(target=lambda: said.extend(iter(process.stdout.readline, "")))
+        reader.start()
+        until(lambda: any(line.startswith("ready desk at http://127.0.0.1:") for line in said), 20)
+        url = next(line for line in said if line.startswith("ready")).split()[-1]
+        body = {"model": "desk", "prompt": "a", "stream": True}
+        with httpx.stream("POST", f"{url}/completions", json=body) as answer:
+            events = answer.iter_lines()
+            next(events)
+            process.send_signal(signal.SIGTERM)
+            assert list(events)[-2] == "data: [DONE]"
+        assert process.wait(10) == 0
+        reader.join()
+    assert said[-1].startswith("serve stopped")
+    assert [entry.data["lines"] for entry in home.ledger.entries(action="audit")] == [1]
+
+
+def test_a_port_in_use_is_one_sentence(home):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        with pytest.raises(Fault, match=r"Address already in use.*--port"):
+            serve(home, port=taken.getsockname()[1])
+
+
+def test_an_address_that_is_not_ours_is_one_sentence(home):
+    for host in ("203.0.113.1", "no.such.host.invalid"):
+        with pytest.raises(Fault, match="cannot listen on"):
+            serve(home, host=host)
+
+
+def test_nothing_to_serve_is_one_sentence(tmp_path_factory, home):
+    empty = Home(tmp_path_factory.mktemp("empty"))
+    with pytest.raises(Fault, match="no release to serve"):
+        serve(empty)
+    with pytest.raises(Fault, match="did you mean desk"):
+        serve(home, ["dusk"])
+
+
+def test_names_on_different_bases_need_two_gateways(home):
+    release = registry.resolve(home, "desk@1")
+    recipe = Recipe.model_validate(home.store.get_json(release.recipe))
+    other = recipe.model_copy(update={"name": "other", "base": recipe.base.model_copy(update={"weights": "random"})})
+    add_release(home, made_up(home, 5), name="other", recipe=other)
+    with pytest.raises(Fault, match="two gateways"):
+        serve(home, port=0)
