@@ -95,7 +95,7 @@ def test_a_disk_that_is_full_leaves_the_checkpoint_before(shelf, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("safetensors.torch.save_file", full)
-    with pytest.raises(Fault, match="No space left on device.*goes on from the checkpoint before"):
+    with pytest.raises(Fault, match=r"No space left on device.*goes on from the checkpoint before"):
         shelf.save(checkpoint(4))
     assert shelf.load().course.step == 2
 
@@ -111,8 +111,8 @@ def test_a_stopped_run_ends_as_if_never_stopped(home, base, dataset, tmp_path, s
     resumed = train_once(home, base, dataset, PHASE)
     assert resumed.digest == whole.digest
     assert not list((home.path / "checkpoints").iterdir()), "a finished run leaves no checkpoints"
-    rows = [json.loads(line) for line in (max(home.runs.iterdir()) / "train" / "metrics.jsonl").read_text().splitlines()]
-    assert [row["step"] for row in rows] == list(range(1, 9))
+    lines = (max(home.runs.iterdir()) / "train" / "metrics.jsonl").read_text().splitlines()
+    assert [json.loads(line)["step"] for line in lines] == list(range(1, 9))
 
 
 def test_a_resumed_run_does_not_repeat_what_was_done(home, base, dataset):

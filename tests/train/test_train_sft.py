@@ -73,7 +73,8 @@ def test_a_model_that_caps_its_logits_keeps_capping_them(chat):
     torch.manual_seed(0)
     model = Gemma2ForCausalLM(Gemma2Config(
         vocab_size=262, hidden_size=32, intermediate_size=64, num_hidden_layers=2, num_attention_heads=2,
-        num_key_value_heads=1, head_dim=16, final_logit_softcapping=0.5, sliding_window=8, initializer_range=0.5)).eval()
+        num_key_value_heads=1, head_dim=16, final_logit_softcapping=0.5, sliding_window=8,
+        initializer_range=0.5)).eval()
     objective, rows = rows_of(chat)
     alone = sum(plain_loss(model, row) for row in rows)
     torch.testing.assert_close(objective.loss(model, objective.batch(rows)), alone, rtol=1e-5, atol=0)

@@ -3,12 +3,17 @@
 Hub templates seldom mark which tokens the assistant wrote. So an assistant turn is found by rendering the
 conversation up to it (with the generation prompt) and through it: what lies between is what the assistant says,
 and its end-of-turn token is where it learns to stop.
+
+What a message says never becomes a special token: one that stands in its text is read as ordinary characters, so
+nobody can forge the end of a turn or the start of another.
 """
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 from typing import Any, Literal
 
 from tunewright.core.errors import Fault
@@ -18,6 +23,7 @@ Tools = Sequence[Mapping[str, Any]]
 Turns = Literal["all", "last"]
 
 _PROBE = "probe"
+_MARK = "\ufdd0"  # a noncharacter, which no text may hold: it marks where a forged special token is to be broken
 
 
 @dataclass(frozen=True)
@@ -26,6 +32,14 @@ class Rendered:
 
     ids: list[int]
     mask: list[bool]
+
+
+@dataclass(frozen=True)
+class _Text:
+    """A rendered conversation, and the positions that no token may reach over."""
+
+    text: str
+    cuts: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -53,32 +67,44 @@ class Chat:
 
         Raises Fault if the template refuses the conversation (an unknown role, two turns of one role, …).
         """
+        return self._render(messages, tools, prompt).text
+
+    def _render(self, messages: Messages, tools: Tools | None, prompt: bool) -> _Text:
         from jinja2 import TemplateError
 
         try:
-            text: str = self.tokenizer.apply_chat_template(
-                [_plain(message) for message in messages], tools=[dict(tool) for tool in tools] if tools else None,
+            marked: str = self.tokenizer.apply_chat_template(
+                [self._guarded(_plain(message)) for message in messages],
+                tools=[self._guarded(dict(tool)) for tool in tools] if tools else None,
                 tokenize=False, add_generation_prompt=prompt)
         except (TemplateError, TypeError, KeyError, ValueError) as error:
             raise Fault(f"the base's chat template refuses a conversation of {_roles(messages)} ({error}): "
                         "change the records' roles, or take a base whose template knows them.") from error
-        return text
+        return _split(marked)
+
+    def _guarded(self, value: Any) -> Any:
+        """`value` with a mark inside every special token that its strings hold (all but the role's)."""
+        if isinstance(value, str):
+            return self._forged.sub(lambda found: found[0][0] + _MARK + found[0][1:], value.replace(_MARK, ""))
+        if isinstance(value, Mapping):
+            return {key: part if key == "role" else self._guarded(part) for key, part in value.items()}
+        return [self._guarded(part) for part in value] if isinstance(value, list | tuple) else value
 
     def prompt_ids(self, messages: Messages, tools: Tools | None = None) -> list[int]:
         """Token ids that ask the model for the next assistant turn."""
-        text = self.render(messages, tools, prompt=True)
-        starts = [*self._starts(text, messages, tools), len(text)]
-        return [token for token, _, _ in self._tokens(text, starts)]
+        rendered = self._render(messages, tools, prompt=True)
+        starts = self._starts(rendered.text, messages, tools)
+        return [token for token, _, _ in self._tokens(rendered, starts)]
 
     def example_ids(self, messages: Messages, tools: Tools | None = None, turns: Turns = "all") -> Rendered:
         """Token ids of a conversation to learn from, supervised on all assistant turns or the last.
 
         Raises Fault if there is no assistant turn, or if what leads to a turn is not a prefix of the rendering.
         """
-        text = self.render(messages, tools)
-        spans = self._spans(text, messages, tools, turns)
-        starts = [span.start for span in spans] if turns == "all" else list(self._starts(text, messages, tools))
-        tokens = list(self._tokens(text, starts))
+        rendered = self._render(messages, tools, prompt=False)
+        spans = self._spans(rendered.text, messages, tools, turns)
+        starts = [span.start for span in spans] if turns == "all" else self._starts(rendered.text, messages, tools)
+        tokens = list(self._tokens(rendered, starts))
         mask = [False] * len(tokens)
         for span in spans:
             inside = [at for at, (_, start, end) in enumerate(tokens) if start >= span.start and end <= span.end]
@@ -90,7 +116,7 @@ class Chat:
 
     def text_ids(self, text: str) -> Rendered:
         """Token ids of raw text, every one supervised, closed by the end-of-text token if there is one."""
-        ids = list(self.tokenizer(text, add_special_tokens=False)["input_ids"])
+        ids = [token for token, _, _ in self._tokens(_split(self._guarded(text)), ())]
         if self.tokenizer.eos_token_id is not None:
             ids.append(self.tokenizer.eos_token_id)
         return Rendered(ids, [True] * len(ids))
@@ -101,8 +127,8 @@ class Chat:
         asked = ({"role": "user", "content": _PROBE},)
         answered = self.render((*asked, {"role": "assistant", "content": _PROBE}))
         tail = answered[answered.rfind(_PROBE) + len(_PROBE):]
-        special = set(self.tokenizer.all_special_ids) | set(self.tokenizer.get_added_vocab().values())
-        first = next((token for token in self._encode(tail)["input_ids"] if token in special), None)
+        added = set(self.tokenizer.get_added_vocab().values())
+        first = next((token for token in self._encode(tail)["input_ids"] if token in added), None)
         return frozenset(token for token in (self.tokenizer.eos_token_id, first) if token is not None)
 
     @cached_property
@@ -127,7 +153,7 @@ class Chat:
     def role_tokens(self, messages: Messages) -> tuple[str, ...]:
         """Special tokens that stand in the content of messages, where they would forge a turn; sorted."""
         contents = [text for message in messages for text in _strings(message.get("content"))]
-        return tuple(sorted(token for token in self._special if any(token in text for text in contents)))
+        return tuple(sorted({token for text in contents for token in self._forged.findall(text)}))
 
     def same_prompt(self, messages: Messages, tools: Tools | None, rendered: Rendered, turns: Turns = "all") -> bool:
         """Whether the tokens before each learned turn are exactly those that serving would send for it."""
@@ -137,32 +163,30 @@ class Chat:
                    for number, start in zip(_answers(messages, turns), starts, strict=True))
 
     @cached_property
-    def _special(self) -> frozenset[str]:
-        added = {token for token in self.tokenizer.get_added_vocab() if len(token) > 2}
-        return frozenset({*self.tokenizer.all_special_tokens, *added})
+    def _forged(self) -> re.Pattern[str]:
+        """What in a message's text would read as a special token."""
+        special = {token.content for token in self.tokenizer.added_tokens_decoder.values() if token.special}
+        longest_first = sorted((token for token in special if len(token) > 1), key=lambda token: (-len(token), token))
+        return re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
 
     def _encode(self, text: str) -> Any:
         return self.tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
 
-    def _tokens(self, text: str, starts: Sequence[int]) -> Iterator[tuple[int, int, int]]:
-        """(id, start, end) of every token, cut where a token would reach over the start of an answer."""
+    def _tokens(self, rendered: _Text, starts: Iterable[int]) -> Iterator[tuple[int, int, int]]:
+        """(id, start, end) of every token, cut where one would reach over a cut or the start of an answer."""
+        text, cuts = rendered.text, sorted({*rendered.cuts, *starts})
         encoded = self._encode(text)
         tokens = list(zip(encoded["input_ids"], encoded["offset_mapping"], strict=True))
-        cuts = [at for at in starts if any(start < at < end for _, (start, end) in tokens)]
-        if not cuts:
-            yield from ((token, start, end) for token, (start, end) in tokens)
-            return
+        cuts = [at for at in cuts if any(start < at < end for _, (start, end) in tokens)]
         for begin, stop in zip([0, *cuts], [*cuts, len(text)], strict=True):
-            piece = self._encode(text[begin:stop])
+            piece = self._encode(text[begin:stop]) if cuts else encoded
             for token, (start, end) in zip(piece["input_ids"], piece["offset_mapping"], strict=True):
                 yield token, begin + start, begin + end
 
-    def _starts(self, text: str, messages: Messages, tools: Tools | None) -> Iterator[int]:
+    def _starts(self, text: str, messages: Messages, tools: Tools | None) -> list[int]:
         """Where, in characters of `text`, each assistant turn's answer begins, if its prompt leads there."""
-        for number in _answers(messages, "all"):
-            before = self.render(messages[:number], tools, prompt=True)
-            if text.startswith(before):
-                yield len(before)
+        prompts = [self.render(messages[:number], tools, prompt=True) for number in _answers(messages, "all")]
+        return [len(before) for before in prompts if text.startswith(before)]
 
     def _spans(self, text: str, messages: Messages, tools: Tools | None, turns: Turns) -> list[_Turn]:
         numbers = _answers(messages, turns)
@@ -179,6 +203,12 @@ class Chat:
                             "set `turns: last`, split the conversation, or mend the template.")
             spans.append(_Turn(len(before), len(through)))
         return spans
+
+
+def _split(marked: str) -> _Text:
+    """The text without its marks, and where they stood."""
+    pieces = marked.split(_MARK)
+    return _Text("".join(pieces), tuple(accumulate(map(len, pieces[:-1]))))
 
 
 def _answers(messages: Messages, turns: Turns) -> list[int]:
