@@ -212,11 +212,12 @@ def make_sample(folder: Path) -> Sample:
                     metrics=metrics, differences=differences, items=keep_items(store, items, folder / "items"))
     rules = (
         RuleResult(metric="task/exact", rule="at_least 0.8", outcome="pass",
-                   sentence="task/exact is at least 0.8: the tuned arm's 95 % bound is 0.852."),
+                   sentence="task/exact 0.93 (0.88 to 0.97) is at least 0.80"),
         RuleResult(metric="task/exact", rule="rise_at_least 0.3 against prompted", outcome="pass",
-                   sentence="task/exact rose by at least 0.3 over the prompted base: the bound of the rise is 0.706."),
+                   sentence="task/exact against prompted changed by 0.76 (0.68 to 0.83): it rose by at least 0.30"),
         RuleResult(metric="general/all", rule="drop_at_most 0.05 against base", outcome="pass",
-                   sentence="general/all fell by at most 0.05: the bound of the drop is 0.041."),
+                   sentence="general/all against base changed by −0.019 (−0.045 to 0.007): it did not drop by more "
+                            "than 0.05"),
     )
     verdict = Verdict(name="support-desk", spec=digest(8), report=report.digest, against=None, outcome="pass",
                       rules=rules)

@@ -26,6 +26,11 @@ def test_the_verdict_is_one_sentence_with_what_stands_in_the_way(sample, outcome
     assert sections.sentence(verdict(sample, outcome, *rules), sample.release) == sentence
 
 
+def test_a_long_list_of_failures_is_cut_short_in_the_headline(sample):
+    failed = verdict(sample, "fail", *(rule("fail", f"general/{name}") for name in "abcde"))
+    assert "(general/a, general/b, general/c and 2 more)" in sections.sentence(failed, sample.release)
+
+
 def test_key_figures_open_with_what_the_gate_asks_first(sample):
     asked = verdict(sample, "pass", rule("pass", "task/field_f1"))
     assert sections.keys(sample.report, asked, sample.model, [])[0].label == "task/field_f1"

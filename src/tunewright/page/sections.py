@@ -9,7 +9,7 @@ from typing import Any
 from markupsafe import Markup
 
 from tunewright.core.digest import short
-from tunewright.core.records import Dataset, Difference, Metric, Model, Release, Report, Verdict
+from tunewright.core.records import Dataset, Difference, Metric, Model, Release, Report, RuleResult, Verdict
 from tunewright.page.axis import compact, duration, figure, places, signed
 from tunewright.page.charts import Point, histogram, losses, share
 from tunewright.page.results import tone, tuned_arm
@@ -18,6 +18,7 @@ from tunewright.recipe import Recipe
 Curve = Sequence[Mapping[str, Any]]
 NBSP = "\N{NO-BREAK SPACE}"
 
+_NAMED = 3  # most metrics named in the headline
 _COUNTS = {"records": "records kept", "rows": "rows read"}
 _PARTS = ("train", "validation", "test")
 _LENGTH = re.compile(r"^## Length\n+([^\n]+)\n+```\n(.+?)\n```", re.MULTILINE | re.DOTALL)
@@ -80,8 +81,10 @@ def sentence(verdict: Verdict, release: Release) -> str:
            f"{release.reference} stays out until then."
 
 
-def _names(rules: Sequence[Any]) -> str:
-    return ", ".join(dict.fromkeys(rule.metric for rule in rules))
+def _names(rules: Sequence[RuleResult]) -> str:
+    names = list(dict.fromkeys(rule.metric for rule in rules))
+    rest = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + rest
 
 
 def keys(report: Report, verdict: Verdict, model: Model, curve: Curve) -> list[Key]:

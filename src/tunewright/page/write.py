@@ -55,7 +55,7 @@ def render(
         recipe=recipe, dataset=dataset, model=model, report=report, verdict=verdict, release=release,
         sentence=sections.sentence(verdict, release),
         keys=sections.keys(report, verdict, model, curve),
-        suites=results.suites(report, {rule.metric for rule in verdict.rules}),
+        suites=results.suites(report, _asked(recipe, verdict)),
         marks={arm: mark(results.shape(report, arm)) for arm in report.arms},
         tuned=results.tuned_arm(report),
         training=sections.training(curve),
@@ -64,6 +64,11 @@ def render(
         share=sections.trainable(model), percent=sections.percent(model.trainable / max(1, model.parameters)),
         lineage=sections.lineage(recipe, dataset, model, report, verdict, release),
         **_assets())
+
+
+def _asked(recipe: Recipe, verdict: Verdict) -> set[str]:
+    """The metrics a reader will look for: those the recipe's gate names, and those that stand in the way."""
+    return {rule.metric for rule in recipe.gate} | {rule.metric for rule in verdict.rules if rule.outcome != "pass"}
 
 
 def _card(store: Store, dataset: Dataset) -> str:
