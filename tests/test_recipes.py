@@ -18,6 +18,7 @@ from tunewright.core.run import start
 from tunewright.data import lint, make
 from tunewright.engine.chat import Chat
 from tunewright.recipe import Recipe, load
+from tunewright.verbs import schema
 
 ROOT = Path(__file__).resolve().parents[1]
 RECIPES = ROOT / "recipes"
@@ -41,28 +42,16 @@ def tickets(name: str) -> list[SimpleNamespace]:
 def test_a_shipped_recipe_loads_prepares_and_is_proven(path: Path, tmp_path: Path) -> None:
     recipe = load(path).recipe
     if not here(recipe):
-        with pytest.raises(Fault, match="not"):
-            make(recipe.data, recipe.name, RECIPES, start(Home(tmp_path), "tester"))
         pytest.skip(f"skipped the data of {path.name}: it is not on this machine")
     home = Home(tmp_path)
     dataset = make(recipe.data, recipe.name, RECIPES, start(home, "tester"))
     assert all(dataset.counts[part] > 0 for part in PARTS)
     assert dataset.counts["refused"] == 0
-    phase = recipe.train[0]
-    chat = Chat(load_tokenizer(find(recipe.base, RECIPES)))
-    proof = lint.prove(read_examples(home.store, dataset, "train"), chat, phase.length, phase.turns)
+    phase, tokenizer = recipe.train[0], load_tokenizer(find(recipe.base, RECIPES))
+    proof = lint.prove(read_examples(home.store, dataset, "train"), Chat(tokenizer), phase.length, phase.turns)
     assert proof.records == dataset.counts["train"]
-
-
-@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
-def test_the_longest_expected_answer_fits_into_what_an_arm_may_say(path: Path, tmp_path: Path) -> None:
-    recipe = load(path).recipe
-    if not here(recipe):
-        pytest.skip(f"skipped the data of {path.name}: it is not on this machine")
-    home = Home(tmp_path)
-    dataset = make(recipe.data, recipe.name, RECIPES, start(home, "tester"))
-    tokenizer = load_tokenizer(find(recipe.base, RECIPES))
-    answers = [example.answer or "" for example in read_examples(home.store, dataset, "test")]
+    answers = {example.answer or "" for example in read_examples(home.store, dataset, "test")}
+    # An arm may say the longest expected answer and end it.
     assert max(len(tokenizer(answer)["input_ids"]) for answer in answers) < recipe.evaluate.new_tokens
 
 
@@ -106,6 +95,19 @@ def test_the_worse_recipe_differs_only_in_what_it_learns_from_and_how_long() -> 
     assert good.name == worse.name
     assert good.data.sources[1] == worse.data.sources[1]
     assert set(worse.gate) <= set(good.gate)
+
+
+def test_the_scratch_recipe_learns_from_the_same_data_as_the_tuned_one() -> None:
+    tuned, scratch = (load(RECIPES / f"{name}.yaml").recipe for name in ("support-desk", "support-desk-scratch"))
+    assert scratch.data == tuned.data
+    assert scratch.base.weights == "random"
+
+
+def test_the_schema_that_editors_read_is_that_of_this_version() -> None:
+    kept = json.loads((RECIPES / "recipe.schema.json").read_text("utf-8"))
+    assert kept == schema(), "make it again: tunewright schema > recipes/recipe.schema.json"
+    assert {path.read_text("utf-8").splitlines()[0] for path in SHIPPED} == {
+        "# yaml-language-server: $schema=recipe.schema.json"}
 
 
 def test_a_recipe_whose_data_is_missing_says_so(tmp_path: Path) -> None:
