@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Protocol
@@ -78,28 +78,28 @@ def open_base(base: Base, batch: int) -> Bench:
 
 @dataclass
 class Desk:
-    """Puts the same questions to every arm. `prompts` holds what the prompted arm was shown, by item."""
+    """Puts the same questions to every arm."""
 
     bench: Bench
     spec: EvaluateSpec
     asked: dict[str, list[Question]]
     shots: Sequence[tuple[Message, ...]]
     run: Run
-    prompts: dict[str, tuple[Message, ...]] = field(default_factory=dict)
 
     def of_base(self, arm: str) -> Answers:
         """Answers of `base` to every suite, or of `prompted` to the task."""
         if arm == "base":
             return self._answers("base", [*self._spoken, *self.asked["general"]], {}, None)
-        return self._answers("prompted", self._spoken, self.shown(), None)
+        return self._answers("prompted", self._spoken, self.shown, None)
 
     def tuned(self, model: Model, folder: Path) -> Answers:
         """Answers of the tuned model, whose files lie in `folder`, to every suite."""
         self.bench.engine.load(model.digest, folder, model.adapter)
         return self._answers("tuned", [*self._spoken, *self.asked["general"]], {}, model.digest)
 
+    @cached_property
     def shown(self) -> dict[str, tuple[Message, ...]]:
-        """What the prompted arm is shown for each item: as many shots as leave room for the answer."""
+        """What the prompted arm is shown, by item: as many shots as leave room for the answer."""
 
         def fits(messages: Sequence[Message]) -> bool:
             return len(self.bench.chat.prompt_ids(messages)) + self.spec.new_tokens <= self.bench.context

@@ -44,7 +44,7 @@ def report(spec: EvaluateSpec, schema: dict[str, Any] | None, base: Base, model:
         constant = task.majority(task.answers(training))
         answers["majority"] = {question.item: Answer(constant) for question in asked["task"]
                                if question.expected is not None}
-    items = list(_items(spec, schema, asked, answers, desk.prompts))
+    items = list(_items(spec, schema, asked, answers, desk.shown if "prompted" in answers else {}))
     return _keep(spec, model, dataset, name, items, run)
 
 

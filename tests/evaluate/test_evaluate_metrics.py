@@ -1,0 +1,37 @@
+"""Metrics: known before anything is run, and told in aligned lines."""
+
+import pytest
+
+from tunewright.core.records import Difference, Metric
+from tunewright.evaluate import metric_names
+from tunewright.evaluate.metrics import decimal, lines
+from tunewright.recipe import EvaluateSpec
+
+
+def metric(name: str, arm: str, value: float) -> Metric:
+    return Metric(name=name, arm=arm, value=value, low=value, high=value, n=1)
+
+
+def test_the_names_are_those_of_the_suites_and_scorers() -> None:
+    assert metric_names(EvaluateSpec(suites=("task",), scorers=("exact", "loss"))) == ("task/exact", "task/loss")
+    names = metric_names(EvaluateSpec(suites=("general",)))
+    assert names[0] == "general/copy"
+    assert names[-2:] == ("general/all", "general/kept")
+    assert "general/kept" not in metric_names(EvaluateSpec(arms=("tuned",)))
+
+
+def test_a_line_shows_every_arm_under_its_like_and_the_change() -> None:
+    found = [metric("task/accuracy", "base", 0.03), metric("task/accuracy", "prompted", 0.11),
+             metric("task/accuracy", "tuned", 0.87), metric("general/copy", "base", 0.9),
+             metric("general/all", "base", 0.62), metric("general/all", "tuned", 0.61)]
+    gaps = [Difference(name="task/accuracy", arm="tuned", against="base", value=0.84, low=0.8, high=0.9, n=1),
+            Difference(name="general/all", arm="tuned", against="base", value=-0.01, low=-0.03, high=0.01, n=1)]
+    assert lines(found, gaps) == [
+        "task/accuracy  base .03 · prompted .11 · tuned .87   +.84 (95 % .80 to .90)",
+        "general/all    base .62 ·                tuned .61   −.01 (95 % −.03 to .01)"]
+
+
+@pytest.mark.parametrize(("value", "text"), [(0.874, ".87"), (1.0, "1.00"), (-0.03, "−.03"), (-0.001, ".00"),
+                                            (12.3, "12.30")])
+def test_figures_have_two_decimals_and_no_leading_nought(value: float, text: str) -> None:
+    assert decimal(value) == text

@@ -1,0 +1,160 @@
+"""A report: every arm answers the same items, every answer is kept, and the base is asked once per dataset."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tunewright.base import Base, find
+from tunewright.core.errors import Fault
+from tunewright.core.examples import make_example
+from tunewright.core.items import read_about, read_items
+from tunewright.core.records import Metric, Report
+from tunewright.core.run import Run
+from tunewright.evaluate import examples_where_arms_differ
+from tunewright.evaluate.report import report
+from tunewright.recipe import BaseSpec, EvaluateSpec
+
+Build = Callable[..., Any]
+
+
+@pytest.fixture(scope="module")
+def base() -> Base:
+    from pathlib import Path
+
+    return find(BaseSpec(name="tiny", weights="random"), Path())
+
+
+def clever(text: str, model: str | None) -> str:
+    """The tuned model says the text in capitals, which is right; the base says it as it is."""
+    return text.upper() if model else text
+
+
+def metric(made: Report, name: str, arm: str) -> Metric:
+    (found,) = [one for one in made.metrics if (one.name, one.arm) == (name, arm)]
+    return found
+
+
+@pytest.fixture
+def texts() -> list[str]:
+    return [f"word {letter}{other}" for letter in "abcdef" for other in "uvwxyz"]
+
+
+def test_every_arm_answers_the_same_items(base: Base, run: Run, dataset: Build, model: Build, bench: Build,
+                                          asked_example: Build, texts: list[str], said: list[str]) -> None:
+    examples = [asked_example(text, text.upper(), group=text[:6]) for text in texts]
+    data, desk = dataset(examples[:6], examples[6:]), bench(clever)
+    made = report(EvaluateSpec(suites=("task",), scorers=("exact", "loss")), None, base, model(), data, "x", run, desk)
+    assert made.arms == ("majority", "base", "prompted", "tuned")
+    assert metric(made, "task/exact", "tuned").value == 1
+    assert metric(made, "task/exact", "base").value == 0
+    assert metric(made, "task/loss", "tuned").value < metric(made, "task/loss", "base").value
+    assert not metric(made, "task/loss", "base").higher_is_better
+    assert metric(made, "task/exact", "tuned").low < 1
+    gap = {(one.name, one.against): one for one in made.differences}
+    assert gap["task/exact", "base"].value == 1
+    assert gap["task/exact", "majority"].n == 30
+    assert ("task/loss", "majority") not in gap
+    items = read_items(run.home.store, made)
+    assert len(items) == 4 * 30
+    assert {item.group for item in items} == {text[:6] for text in texts[6:]}
+    assert said[0].startswith("task/exact")
+    assert "tuned 1.00" in said[0]
+    assert desk.closed
+
+
+def test_the_prompted_arm_is_shown_examples(base: Base, run: Run, dataset: Build, model: Build, bench: Build,
+                                            asked_example: Build, texts: list[str]) -> None:
+    examples = [asked_example(text, text.upper(), system="Be brief.") for text in texts]
+    spec = EvaluateSpec(suites=("task",), scorers=("exact",), shots=2)
+    made = report(spec, None, base, model(), dataset(examples[:6], examples[6:]), "x", run, bench(clever))
+    shown = {item.arm: item.prompt for item in read_items(run.home.store, made)}
+    assert [turn["role"] for turn in shown["prompted"]] == ["system", *["user", "assistant"] * 2, "user"]
+    assert [turn["role"] for turn in shown["tuned"]] == ["system", "user"]
+
+
+def test_a_second_model_on_the_same_data_does_not_ask_the_base_again(
+        base: Base, run: Run, dataset: Build, model: Build, bench: Build, asked_example: Build,
+        texts: list[str]) -> None:
+    examples = [asked_example(text, text.upper()) for text in texts]
+    data, spec = dataset(examples[:6], examples[6:]), EvaluateSpec(scorers=("exact",))
+    first, second = bench(clever), bench(clever)
+    report(spec, None, base, model("one"), data, "x", run, first)
+    made = report(spec.model_copy(update={"scorers": ("chrf",)}), None, base, model("two"), data, "x", run, second)
+    assert any(request.model is None for request in first.engine.requests)
+    assert all(request.model is not None for request in second.engine.requests)
+    assert metric(made, "task/chrf", "base").n == 30
+
+
+def test_a_prompt_that_comes_twice_is_asked_once(base: Base, run: Run, dataset: Build, model: Build, bench: Build,
+                                                 asked_example: Build) -> None:
+    examples = [asked_example("same", str(at)) for at in range(8)]
+    desk = bench(clever)
+    made = report(EvaluateSpec(suites=("task",), arms=("tuned",), scorers=("exact",)), None, base, model(),
+                  dataset([], examples), "x", run, desk)
+    assert len(desk.engine.requests) == 1
+    assert metric(made, "task/exact", "tuned").n == 8
+
+
+def test_a_prompt_longer_than_the_base_reads_is_a_wrong_answer(base: Base, run: Run, dataset: Build, model: Build,
+                                                              bench: Build, asked_example: Build) -> None:
+    examples = [asked_example("one two three", "ONE TWO THREE"), asked_example("a " * 50, "A")]
+    made = report(EvaluateSpec(suites=("task",)), None, base, model(), dataset([], examples), "x", run,
+                  bench(clever, context=20))
+    assert metric(made, "task/exact", "tuned").value == 0.5
+    assert metric(made, "task/loss", "tuned").n == 1
+
+
+def test_the_general_suite_tells_what_was_kept(base: Base, run: Run, dataset: Build, model: Build,
+                                               bench: Build) -> None:
+    def forgetful(text: str, digest: str | None) -> str:
+        return "" if digest else text
+
+    made = report(EvaluateSpec(suites=("general",)), None, base, model(), dataset([], []), "x", run, bench(forgetful))
+    assert metric(made, "general/kept", "base").value == 1
+    assert metric(made, "general/kept", "tuned").value == 0
+    assert metric(made, "general/copy", "base").value > 0.3
+    assert {item.suite for item in read_items(run.home.store, made)} == {"general"}
+    assert "general/all" in read_about(run.home.store, made).names
+
+
+def test_a_base_that_gets_nothing_right_has_nothing_to_keep(base: Base, run: Run, dataset: Build, model: Build,
+                                                            bench: Build) -> None:
+    made = report(EvaluateSpec(suites=("general",)), None, base, model(), dataset([], []), "x", run,
+                  bench(lambda _text, _model: ""))
+    assert "general/kept" not in {one.name for one in made.metrics}
+    assert "general/kept" in read_about(run.home.store, made).names
+
+
+def test_raw_text_is_scored_by_its_loss_alone(base: Base, run: Run, dataset: Build, model: Build, bench: Build) -> None:
+    texts = [make_example(text=f"some words {at}") for at in range(5)]
+    spec = EvaluateSpec(suites=("task",), scorers=("loss",))
+    made = report(spec, None, base, model(), dataset([], texts), "x", run, bench(clever))
+    assert made.arms == ("base", "tuned")
+    with pytest.raises(Fault, match=r"set `evaluate.scorers: \[loss\]`"):
+        report(EvaluateSpec(suites=("task",), scorers=("exact",)), None, base, model("m"), dataset([], texts), "x", run,
+               bench(clever))
+
+
+def test_without_held_out_items_there_are_no_figures(base: Base, run: Run, dataset: Build, model: Build, bench: Build,
+                                                    asked_example: Build) -> None:
+    made = report(EvaluateSpec(suites=("task",)), None, base, model(), dataset([asked_example("a", "b")], []), "x", run,
+                  bench(clever))
+    assert made.metrics == ()
+
+
+def test_a_single_item_still_gives_a_report(base: Base, run: Run, dataset: Build, model: Build, bench: Build,
+                                            asked_example: Build) -> None:
+    made = report(EvaluateSpec(suites=("task",)), None, base, model(), dataset([], [asked_example("a", "A")]), "x", run,
+                  bench(clever))
+    assert metric(made, "task/loss", "tuned").low < metric(made, "task/loss", "tuned").value
+
+
+def test_examples_where_arms_differ_show_gains_and_losses(base: Base, run: Run, dataset: Build, model: Build,
+                                                          bench: Build, asked_example: Build, texts: list[str]) -> None:
+    examples = [asked_example(text, text if at % 3 == 0 else text.upper()) for at, text in enumerate(texts)]
+    made = report(EvaluateSpec(suites=("task",), scorers=("exact",)), None, base, model(),
+                  dataset([], examples), "x", run, bench(clever))
+    shown = examples_where_arms_differ(read_items(run.home.store, made), 6)
+    gains = [arms["tuned"].scores["exact"] - arms["base"].scores["exact"] for arms in shown]
+    assert sorted(gains) == [-1, -1, -1, 1, 1, 1]
