@@ -4,9 +4,10 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tunewright.core.examples import content, make_example
 from tunewright.data.formats import compact, interpret, needed, with_system
 from tunewright.data.messages import Unusable
 from tunewright.recipe import ColumnsSpec, TextSpec
@@ -160,3 +161,40 @@ def test_an_answer_that_is_no_json_object_is_left_alone(answer: str) -> None:
     except ValueError:
         is_object = False
     assert is_object or compact(answer) == answer
+
+
+words = st.sampled_from(["user", "assistant", "tool", "system", "x", "", "[]", "\ud83d", '{"name": "f"}'])
+wild = st.one_of(words, st.sampled_from([None, 1, float("nan"), b"x", [], ["x"], {}, {"a": 1}]))
+roles = st.sampled_from(["system", "user", "user", "assistant", "assistant", "tool"]) | wild
+called = st.fixed_dictionaries({"name": words}, optional={"arguments": wild})
+calls = st.lists(st.fixed_dictionaries({"function": called | wild}) | wild, max_size=2) | wild
+parts = st.lists(st.fixed_dictionaries({"type": st.just("text")}, optional={"text": wild}) | wild, max_size=2)
+turn = st.fixed_dictionaries({"role": roles, "content": wild | parts}, optional={"tool_calls": calls, "name": wild})
+speakers = st.sampled_from(["human", "gpt", "function_call", "observation"]) | wild
+spoken = st.fixed_dictionaries({"from": speakers}, optional={"value": wild})
+talks = st.lists(turn, max_size=3) | st.lists(turn | wild, max_size=3) | wild
+beside = {"system": wild, "tools": wild | st.lists(wild, max_size=2)}
+ROWS: list[tuple[Any, Any]] = [
+    ("chat", st.fixed_dictionaries({"messages": talks}, optional=beside)),
+    ("sharegpt", st.fixed_dictionaries({"conversations": st.lists(spoken | wild, max_size=3)}, optional=beside)),
+    ("alpaca", st.fixed_dictionaries({"instruction": wild, "output": wild}, optional={
+        "input": wild, "system": wild, "history": st.lists(st.lists(wild, max_size=2) | wild, max_size=2) | wild})),
+    ("preference", st.fixed_dictionaries({"chosen": talks, "rejected": talks}, optional={"prompt": talks})),
+    (ColumnsSpec(prompt="q", response="a"), st.fixed_dictionaries({"q": wild}, optional={"a": wild})),
+    ("text", st.fixed_dictionaries({}, optional={"text": wild})),
+]
+
+
+@pytest.mark.parametrize(("format", "rows"), ROWS)
+@given(data=st.data())
+@settings(max_examples=300, deadline=None)
+def test_whatever_a_row_holds_it_is_usable_or_refused(format: Any, rows: Any, data: st.DataObject) -> None:
+    try:
+        made = interpret(format, data.draw(rows))
+    except Unusable as refusal:
+        assert refusal.field
+        assert refusal.reason
+        return
+    example = make_example(**{name: value for name, value in made.items() if value})
+    assert json.dumps(content(example), ensure_ascii=False).encode()
+    assert all(isinstance(turn["content"], str) for turn in (*example.messages, *example.chosen, *example.rejected))

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from tunewright.core.errors import Fault
 from tunewright.data.readers import KINDS, fingerprint, hub, read
 from tunewright.data.readers.table import LINE
+from tunewright.recipe import SourceSpec
 
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=40)
 tables = st.lists(st.tuples(texts, texts), min_size=1, max_size=6)
@@ -131,6 +132,31 @@ def test_a_broken_parquet_is_told_in_one_sentence(tmp_path: Path, source: Any) -
     array = pa.StringArray.from_buffers(1, pa.py_buffer(b"\0\0\0\0\1\0\0\0"), pa.py_buffer(b"\xff"))
     pq.write_table(pa.table({"a": array}), tmp_path / "bad.parquet")
     assert "a text is not UTF-8" in fault(tmp_path / "t.parquet", (tmp_path / "bad.parquet").read_bytes(), source)
+
+
+@given(ending=st.sampled_from(sorted(KINDS)),
+       edits=st.lists(st.tuples(st.integers(0, 400), st.binary(max_size=3)), max_size=4))
+@settings(max_examples=400, deadline=None)
+def test_a_file_damaged_anywhere_is_read_or_refused(ending: str, edits: list[tuple[int, bytes]],
+                                                    tmp_path_factory: pytest.TempPathFactory) -> None:
+    path = tmp_path_factory.mktemp("damaged") / f"t{ending}"
+    values = [{"a": "one, two", "b": "ü\n\"x\""}, {"a": "", "b": "z"}]
+    if ending == ".parquet":
+        pq.write_table(pa.Table.from_pylist(values), path)
+    elif ending == ".csv":
+        with path.open("w", newline="", encoding="utf-8") as stream:
+            csv.writer(stream).writerows([("a", "b"), *(value.values() for value in values)])
+    else:
+        path.write_text(json.dumps(values) if ending == ".json" else "\n".join(map(json.dumps, values)))
+    damaged = bytearray(path.read_bytes())
+    for at, piece in edits:
+        damaged[at:at + len(piece)] = piece
+    path.write_bytes(damaged)
+    source = SourceSpec(path=path.name, license="MIT", basis="contract")
+    try:
+        assert all(isinstance(row.fields, dict) for row in read(source, path.parent, "").rows)
+    except Fault as fault:
+        assert str(fault).startswith(path.name)
 
 
 def test_memory_stays_bounded_on_a_50_mb_line(tmp_path: Path, source: Any) -> None:

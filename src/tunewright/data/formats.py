@@ -32,7 +32,7 @@ def sharegpt(fields: Fields) -> Content:
     for number, turn in enumerate(many(_need(fields, "conversations"), "conversations")):
         place = f"conversations[{number}]"
         speaker = turn.get("from") if isinstance(turn, Mapping) else None
-        if speaker not in _SPEAKERS:
+        if not isinstance(speaker, str) or speaker not in _SPEAKERS:
             raise Unusable(place, f"`from` is {speaker!r}{did_you_mean(str(speaker), _SPEAKERS)}; "
                                   f"known are {', '.join(_SPEAKERS)}")
         if speaker == "function_call":

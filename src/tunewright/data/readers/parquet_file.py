@@ -17,10 +17,10 @@ def read(path: Path, name: str) -> Table:
 
     try:
         file = pq.ParquetFile(path)
-    except pa.ArrowException as error:
+        columns = tuple(file.schema_arrow.names)
+    except (pa.ArrowException, UnicodeDecodeError) as error:
         raise Fault(f"{name} is not a Parquet file ({_first(error)}): write it again, or give it its true "
                     "ending.") from error
-    columns = tuple(file.schema_arrow.names)
     twice = next((column for column in columns if columns.count(column) > 1), None)
     if twice is not None:
         raise Fault(f"{name}: column `{twice}` is named twice: rename one.")
