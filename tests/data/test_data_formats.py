@@ -187,7 +187,7 @@ ROWS: list[tuple[Any, Any]] = [
 
 @pytest.mark.parametrize(("format", "rows"), ROWS)
 @given(data=st.data())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_whatever_a_row_holds_it_is_usable_or_refused(format: Any, rows: Any, data: st.DataObject) -> None:
     try:
         made = interpret(format, data.draw(rows))

@@ -108,10 +108,14 @@ def test_what_is_shown_is_the_rendering_in_segments(chat: Chat) -> None:
 
 
 @given(batch=st.lists(st.lists(st.integers(0, 2), max_size=6), min_size=1, max_size=16))
-def test_the_share_saved_is_what_a_prefix_tree_saves(batch: list[list[int]]) -> None:
+def test_the_tokens_saved_are_those_a_prefix_tree_saves(batch: list[list[int]]) -> None:
     nodes = {tuple(ids[:depth]) for ids in batch for depth in range(1, len(ids) + 1)}
-    total = sum(map(len, batch))
-    assert shared(batch) == pytest.approx((total - len(nodes)) / total if total else 0.0)
+    assert shared(batch) == sum(map(len, batch)) - len(nodes)
+
+
+def test_the_share_saved_is_counted_within_batches(chat: Chat) -> None:
+    assert prove([talk("Hi", "Hello")] * 32, chat, 200).shared_prefix_share == pytest.approx(15 / 16)
+    assert prove([], chat, 200).shared_prefix_share == 0
 
 
 def test_two_thousand_records_take_seconds(chat: Chat) -> None:

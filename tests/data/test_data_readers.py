@@ -35,7 +35,7 @@ def fault(path: Path, content: bytes, source: Any) -> str:
 
 
 @given(values=tables)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_any_text_survives_csv(values: list[tuple[str, str]], tmp_path_factory: pytest.TempPathFactory) -> None:
     path = tmp_path_factory.mktemp("csv") / "t.csv"
     with path.open("w", newline="", encoding="utf-8") as stream:
@@ -44,7 +44,7 @@ def test_any_text_survives_csv(values: list[tuple[str, str]], tmp_path_factory: 
 
 
 @given(values=tables)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_any_text_survives_json_lines(values: list[tuple[str, str]],
                                       tmp_path_factory: pytest.TempPathFactory) -> None:
     path = tmp_path_factory.mktemp("jsonl") / "t.jsonl"
@@ -58,7 +58,7 @@ def test_any_text_survives_json_lines(values: list[tuple[str, str]],
 
 
 @given(values=tables)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_any_text_survives_parquet(values: list[tuple[str, str]], tmp_path_factory: pytest.TempPathFactory) -> None:
     path = tmp_path_factory.mktemp("parquet") / "t.parquet"
     expected = [{"a": a, "b": b} for a, b in values]
@@ -136,7 +136,7 @@ def test_a_broken_parquet_is_told_in_one_sentence(tmp_path: Path, source: Any) -
 
 @given(ending=st.sampled_from(sorted(KINDS)),
        edits=st.lists(st.tuples(st.integers(0, 400), st.binary(max_size=3)), max_size=4))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_a_file_damaged_anywhere_is_read_or_refused(ending: str, edits: list[tuple[int, bytes]],
                                                     tmp_path_factory: pytest.TempPathFactory) -> None:
     path = tmp_path_factory.mktemp("damaged") / f"t{ending}"

@@ -34,7 +34,7 @@ class Lint:
     """What was proven. Lengths are tokens before cutting; `truncated` records were longer than allowed.
 
     `shared_prefix_share` is the share of tokens that need not be computed again when the records of a batch share
-    what they begin with, records taken in order.
+    what they begin with: batches of 16, records taken in order.
     """
 
     records: int
@@ -67,21 +67,25 @@ def prove(examples: Sequence[Example], chat: Chat, length: int, turns: Turns = "
           progress: Callable[[int], None] | None = None) -> Lint:
     """Check every example as training will see it, cut to `length` tokens. Raises nothing about records."""
     findings: list[Finding] = []
-    sequences: list[list[int]] = []
-    tokens = supervised = longest = truncated = 0
+    batch: list[list[int]] = []
+    tokens = supervised = longest = truncated = used = saved = 0
     for done, example in enumerate(examples, 1):
         for rendered in _rendered(example, chat, turns, findings):
             tokens += len(rendered.ids)
             longest = max(longest, len(rendered.ids))
             truncated += len(rendered.ids) > length
             supervised += sum(rendered.mask[:length])
-            sequences.append(rendered.ids[:length])
+            batch.append(rendered.ids[:length])
+            used += len(batch[-1])
             if not any(rendered.mask[:length]):
                 findings.append(_found("unsupervised", example, f"no token of an answer is among the first {length:,}"
                                        ", so nothing is learned: raise `length`, or shorten the record"))
+        if len(batch) >= _BATCH or done == len(examples):
+            saved += shared(batch)
+            batch = []
         if progress is not None:
             progress(done)
-    return Lint(len(examples), tokens, supervised, longest, truncated, shared(sequences), tuple(findings))
+    return Lint(len(examples), tokens, supervised, longest, truncated, saved / used if used else 0.0, tuple(findings))
 
 
 def require(lint: Lint, paths: Sequence[str]) -> None:
@@ -103,14 +107,9 @@ def show(example: Example, chat: Chat, length: int, turns: Turns = "all") -> tup
     return tuple(segments)
 
 
-def shared(sequences: Sequence[list[int]]) -> float:
-    """Share of tokens that lie in a prefix another sequence of the same batch of 16 also has, counted once."""
-    total = sum(map(len, sequences))
-    saved = 0
-    for at in range(0, len(sequences), _BATCH):
-        batch = sorted(sequences[at:at + _BATCH])
-        saved += sum(_common(one, other) for one, other in pairwise(batch))
-    return saved / total if total else 0.0
+def shared(batch: Sequence[list[int]]) -> int:
+    """Tokens that a prefix tree of the sequences saves: all tokens less the tree's nodes."""
+    return sum(_common(one, other) for one, other in pairwise(sorted(batch)))
 
 
 def _rendered(example: Example, chat: Chat, turns: Turns, findings: list[Finding]) -> Iterator[Rendered]:
