@@ -32,8 +32,8 @@ def test_corrections_read_as_the_answer_and_as_the_expected_text(expected, answe
 
 def test_a_near_miss_is_marked_only_where_it_misses():
     assert marked("router R4 overheats", "router R14 overheats") == "router R<del>1</del>4 overheats"
-    assert marked("fault does not start", "fault prints blank pages") == (
-        "fault <del>prints blank pages</del><ins>does not start</ins>")
+    assert marked("the dock does not start", "the dock prints blank pages") == (
+        "the dock <del>prints blank pages</del><ins>does not start</ins>")
 
 
 def test_an_answer_that_has_nothing_in_common_stands_alone():
@@ -101,3 +101,15 @@ def test_endless_repetition_is_compared_in_no_time():
     started = time.process_time()
     assert without("ins", str(marked("?!!" * 533, "!?" * 800))) == "!?" * 800
     assert time.process_time() - started < 5
+
+
+def test_an_answer_that_shares_only_punctuation_stands_alone():
+    assert "<del>" not in marked('{"issue": "stray", "bike": "PZ-9005"}', '{"reference": "2555", "reference": "2-0"}')
+
+
+def test_short_instructions_stand_open_and_long_ones_are_folded():
+    def case(system):
+        prompt = ({"role": "system", "content": system}, {"role": "user", "content": "stars fade"})
+        return show(differing([Item("task", "1", arm, prompt, "2", arm) for arm in ARMS], ARMS, "tuned")[0])
+
+    assert case("Count the words.").brief and not case("Count. " * 60).brief

@@ -31,7 +31,12 @@ def test_a_long_list_of_failures_is_cut_short_in_the_headline(sample):
     assert "(general/a, general/b, general/c and 2 more)" in sections.sentence(failed, sample.release)
 
 
-def test_key_figures_open_with_what_the_gate_asks_first(sample):
+def test_key_figures_open_with_the_plainest_metric_the_gate_asks_about(sample):
+    asked = verdict(sample, "pass", rule("pass", "general/all"), rule("pass", "task/json_valid"), rule("pass"))
+    assert sections.keys(sample.report, asked, sample.model, [])[0].label == "task/exact"
+
+
+def test_key_figures_prefer_what_the_gate_asks_about(sample):
     asked = verdict(sample, "pass", rule("pass", "task/field_f1"))
     assert sections.keys(sample.report, asked, sample.model, [])[0].label == "task/field_f1"
 

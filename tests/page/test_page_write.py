@@ -132,6 +132,13 @@ def test_equal_input_gives_equal_bytes(sample, tmp_path):
     assert one == two
 
 
+def test_records_read_back_from_the_store_give_the_same_page(sample, tmp_path):
+    kept = {name: type(record).model_validate(sample.store.get_json(sample.store.put_record(record)))
+            for name, record in vars(sample).items() if hasattr(record, "content")}
+    again = replace(sample, **kept)
+    assert again.write(tmp_path / "two.html").read_bytes() == sample.write(tmp_path / "one.html").read_bytes()
+
+
 def test_the_least_run_has_a_page(sample, tmp_path, parse):
     metric = sample.report.metrics[0].model_copy(
         update={"name": "task/loss", "higher_is_better": False, "arm": "tuned"})

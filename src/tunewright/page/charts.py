@@ -135,7 +135,7 @@ def binned(points: Sequence[Point], most: int = _BINS) -> list[Point]:
 
 def histogram(bars: Sequence[tuple[str, int]], title: str) -> Markup:
     """Upright bars, one per label, each with its count above it."""
-    width = 100 / len(bars)
+    width = 100 / max(len(bars), 6)  # two bars are no wider than six
     upward = Axis((0.0, float(max(1, *(count for _, count in bars)))))
     every = 1 + (len(bars) - 1) // 8  # at most eight labels, or they would touch on a phone
     parts = []

@@ -15,8 +15,10 @@ from tunewright.core.items import Item
 Change = Literal["lost", "gained", "changed"]
 
 _LONGEST = 1600  # characters of a text that are shown; the rest is counted
-_WORDS = re.compile(r"\s+|\w+|[^\w\s]")
-_ALIKE = 0.3  # below this likeness a difference is noise: the answer is shown as it is
+_WORDS = re.compile(r"\w+")
+_PIECES = re.compile(r"\s+|\w+|[^\w\s]")
+_BRIEF = 240  # characters of earlier turns that are shown unasked
+_ALIKE = 0.3  # below this likeness of words a difference is noise: the answer is shown as it is
 _STRICT = ("exact", "accuracy", "all")
 _SHARED = 0.5  # two stretches that share this much at their ends are marked only between
 
@@ -51,6 +53,11 @@ class Case:
     before: tuple[tuple[str, str], ...]
     expected: str
     answers: tuple[Answer, ...]
+
+    @property
+    def brief(self) -> bool:
+        """Whether the earlier turns are short enough to stand open."""
+        return sum(len(text) for _, text in self.before) <= _BRIEF
 
 
 def differing(items: Iterable[Item], arms: Sequence[str], tuned: str) -> list[Found]:
@@ -150,10 +157,11 @@ def marked(expected: str, answer: str) -> Markup:
     Without the insertions it reads as `answer`, without the deletions as `expected`. Texts that have little in common
     are not compared: the answer alone is returned.
     """
-    given, wanted = _WORDS.findall(answer), _WORDS.findall(expected)
-    matcher = SequenceMatcher(None, given, wanted)  # its heuristic keeps endless repetition cheap
-    if matcher.ratio() < _ALIKE:
+    # The matcher's own heuristic for long texts stays on: it keeps endless repetition cheap.
+    if SequenceMatcher(None, _WORDS.findall(answer), _WORDS.findall(expected)).ratio() < _ALIKE:
         return escape(answer)
+    given, wanted = _PIECES.findall(answer), _PIECES.findall(expected)
+    matcher = SequenceMatcher(None, given, wanted)
     parts: list[Markup] = []
     gone = missing = ""
     for kind, start, end, first, last in [*matcher.get_opcodes(), ("equal", len(given), len(given), 0, 0)]:

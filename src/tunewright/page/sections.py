@@ -18,8 +18,10 @@ from tunewright.recipe import Recipe
 Curve = Sequence[Mapping[str, Any]]
 NBSP = "\N{NO-BREAK SPACE}"
 
+_PLAIN = ("accuracy", "exact", "field_f1", "macro_f1")
 _NAMED = 3  # most metrics named in the headline
-_COUNTS = {"records": "records kept", "rows": "rows read"}
+_COUNTS = {"rows": "rows read", "duplicates": "duplicates", "leaks": "leaks", "refused": "refused",
+           "records": "records kept"}
 _PARTS = ("train", "validation", "test")
 _LENGTH = re.compile(r"^## Length\n+([^\n]+)\n+```\n(.+?)\n```", re.MULTILINE | re.DOTALL)
 _BAR = re.compile(r"≤ +([\d,]+) +([\d,]+)")
@@ -101,11 +103,12 @@ def keys(report: Report, verdict: Verdict, model: Model, curve: Curve) -> list[K
 
 
 def _headline(report: Report, verdict: Verdict) -> list[Key]:
-    """The first metric the gate asks about, and how far it lies from the strongest other arm."""
+    """The plainest metric the gate asks about, and how far it lies from the strongest other arm."""
     tuned = tuned_arm(report)
     own = [metric for metric in report.metrics if metric.arm == tuned and metric.higher_is_better]
     asked = [rule.metric for rule in verdict.rules]
-    own.sort(key=lambda metric: asked.index(metric.name) if metric.name in asked else len(asked))
+    own.sort(key=lambda metric: (metric.name not in asked, *_plainness(metric.name),
+                                 asked.index(metric.name) if metric.name in asked else 0))
     if not own:
         return []
     best = own[0]
@@ -118,6 +121,12 @@ def _headline(report: Report, verdict: Verdict) -> list[Key]:
                          f"{signed(rival.low, decimals)} to {signed(rival.high, decimals)} · paired",
                          tone(rival.low, rival.high, best.higher_is_better)))
     return found
+
+
+def _plainness(name: str) -> tuple[bool, int]:
+    """Sorts right answers of the task before finer and further measures."""
+    suite, _, scorer = name.partition("/")
+    return suite != "task", _PLAIN.index(scorer) if scorer in _PLAIN else len(_PLAIN)
 
 
 def _rival(report: Report, best: Metric) -> Difference | None:
@@ -178,8 +187,8 @@ def _points(curve: Curve, name: str) -> list[Point]:
 def counts(dataset: Dataset) -> tuple[list[tuple[str, int]], list[tuple[str, int]]]:
     """The sizes of the parts, and every other count: what was read and what was left out."""
     parts = [(part, dataset.counts[part]) for part in _PARTS if part in dataset.counts]
-    rest = [(_COUNTS.get(name, name), count) for name, count in dataset.counts.items() if name not in _PARTS]
-    return parts, rest
+    order = [*_COUNTS, *sorted(set(dataset.counts) - {*_COUNTS, *_PARTS})]  # a record keeps no order of its keys
+    return parts, [(_COUNTS.get(name, name), dataset.counts[name]) for name in order if name in dataset.counts]
 
 
 def lengths(card: str) -> Lengths | None:
