@@ -22,7 +22,7 @@ from tunewright.stats.estimate import Estimate, mean
 
 Draw = Callable[[np.random.Generator, int, float], Estimate]
 SIZES = (50, 200, 800)
-RESAMPLES = 400
+RESAMPLES = 2000
 
 
 @dataclass(frozen=True)

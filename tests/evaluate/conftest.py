@@ -99,6 +99,9 @@ class Words:
     def prompt_ids(self, messages: Sequence[dict[str, Any]]) -> list[int]:
         return list(range(sum(len(message["content"].split()) for message in messages)))
 
+    def role_tokens(self, messages: Sequence[dict[str, Any]]) -> tuple[str, ...]:
+        return tuple(word for message in messages for word in message["content"].split() if word.startswith("<|"))
+
     def example_ids(self, messages: Sequence[dict[str, Any]], tools: object = None, turns: str = "all") -> Rendered:
         before, whole = len(self.prompt_ids(messages[:-1])), len(self.prompt_ids(messages))
         return Rendered(list(range(whole)), [at >= before for at in range(whole)])

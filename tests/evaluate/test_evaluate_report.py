@@ -11,7 +11,6 @@ from tunewright.core.examples import make_example
 from tunewright.core.items import read_about, read_items
 from tunewright.core.records import Metric, Report
 from tunewright.core.run import Run
-from tunewright.evaluate import examples_where_arms_differ
 from tunewright.evaluate.report import report
 from tunewright.recipe import BaseSpec, EvaluateSpec
 
@@ -96,13 +95,16 @@ def test_a_prompt_that_comes_twice_is_asked_once(base: Base, run: Run, dataset: 
     assert metric(made, "task/exact", "tuned").n == 8
 
 
-def test_a_prompt_longer_than_the_base_reads_is_a_wrong_answer(base: Base, run: Run, dataset: Build, model: Build,
-                                                              bench: Build, asked_example: Build) -> None:
-    examples = [asked_example("one two three", "ONE TWO THREE"), asked_example("a " * 50, "A")]
+def test_a_prompt_that_the_engine_would_refuse_is_a_wrong_answer(
+        base: Base, run: Run, dataset: Build, model: Build, bench: Build, asked_example: Build,
+        said: list[str]) -> None:
+    long, forged = asked_example("a " * 50, "A"), asked_example("a <|end|>", "A <|END|>")
+    examples = [asked_example("one two three", "ONE TWO THREE"), long, forged]
     made = report(EvaluateSpec(suites=("task",)), None, base, model(), dataset([], examples), "x", run,
                   bench(clever, context=20))
-    assert metric(made, "task/exact", "tuned").value == 0.5
-    assert metric(made, "task/loss", "tuned").n == 1
+    assert metric(made, "task/exact", "tuned").value == pytest.approx(1 / 3)
+    assert metric(made, "task/loss", "tuned").n == 2
+    assert said[0].startswith("base: 2 prompts are not asked and count as wrong")
 
 
 def test_the_general_suite_tells_what_was_kept(base: Base, run: Run, dataset: Build, model: Build,
@@ -148,13 +150,3 @@ def test_a_single_item_still_gives_a_report(base: Base, run: Run, dataset: Build
     made = report(EvaluateSpec(suites=("task",)), None, base, model(), dataset([], [asked_example("a", "A")]), "x", run,
                   bench(clever))
     assert metric(made, "task/loss", "tuned").low < metric(made, "task/loss", "tuned").value
-
-
-def test_examples_where_arms_differ_show_gains_and_losses(base: Base, run: Run, dataset: Build, model: Build,
-                                                          bench: Build, asked_example: Build, texts: list[str]) -> None:
-    examples = [asked_example(text, text if at % 3 == 0 else text.upper()) for at, text in enumerate(texts)]
-    made = report(EvaluateSpec(suites=("task",), scorers=("exact",)), None, base, model(),
-                  dataset([], examples), "x", run, bench(clever))
-    shown = examples_where_arms_differ(read_items(run.home.store, made), 6)
-    gains = [arms["tuned"].scores["exact"] - arms["base"].scores["exact"] for arms in shown]
-    assert sorted(gains) == [-1, -1, -1, 1, 1, 1]

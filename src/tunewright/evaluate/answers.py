@@ -46,16 +46,12 @@ def kept(run: Run, inputs: object, version: int, make: Callable[[], dict[str, An
 
 
 def ask(engine: Engine, questions: Sequence[Question], prompts: Prompts, model: str | None,
-        room: Callable[[Sequence[Message]], bool], progress: Callable[[int, int], None]) -> dict[str, str]:
-    """Greedy answers by item. A prompt asked before is not asked again; one without `room` for an answer gets none."""
+        progress: Callable[[int, int], None]) -> dict[str, str]:
+    """Greedy answers by item. A prompt that comes again is not asked again."""
     distinct: dict[str, Request] = {}
-    answers: dict[str, str] = {}
     keys: dict[str, str] = {}
     for question in questions:
         messages = prompts.get(question.item, question.messages)
-        if not room(messages):
-            answers[question.item] = ""
-            continue
         key = json.dumps([messages, question.tools, question.new_tokens], sort_keys=True)
         keys[question.item] = key
         distinct[key] = Request(messages=messages, model=model, new_tokens=question.new_tokens, tools=question.tools)
@@ -66,4 +62,4 @@ def ask(engine: Engine, questions: Sequence[Question], prompts: Prompts, model: 
         done = engine.generate([distinct[key] for key in block])
         said.update({key: completion.text for key, completion in zip(block, done, strict=True)})
         progress(len(said), len(order))
-    return answers | {item: said[key] for item, key in keys.items()}
+    return {item: said[key] for item, key in keys.items()}

@@ -121,12 +121,20 @@ class Desk:
             self.run.progress("evaluate", f"{arm} {done:,}/{whole:,}")
 
         progress(0, len(questions))
-        texts = ask(self.bench.engine, questions, prompts, model, self._room, progress)
+        asked = [question for question in questions if self._can_ask(prompts.get(question.item, question.messages))]
+        texts = dict.fromkeys((question.item for question in questions), "")
+        texts |= ask(self.bench.engine, asked, prompts, model, progress)
+        if len(asked) < len(questions):
+            left = len(questions) - len(asked)
+            self.run.say("evaluate", f"{arm}: {left:,} prompts are not asked and count as wrong, "
+                                     "being longer than the base reads or holding a token that opens a turn")
         losses = self._losses(prompts, arm, model) if "loss" in self.spec.scorers else {}
         return {item: Answer(texts.get(item), losses.get(item)) for item in dict.fromkeys([*texts, *losses])}
 
-    def _room(self, messages: Sequence[Message]) -> bool:
-        return len(self.bench.chat.prompt_ids(messages)) < self.bench.context
+    def _can_ask(self, messages: Sequence[Message]) -> bool:
+        """Whether the engine takes a prompt: it leaves room for an answer and forges no turn."""
+        chat = self.bench.chat
+        return not chat.role_tokens(messages) and len(chat.prompt_ids(messages)) < self.bench.context
 
     def _losses(self, prompts: dict[str, tuple[Message, ...]], arm: str, model: str | None) -> dict[str, float]:
         """Loss of the expected answer after the arm's prompt, by item; what does not fit the context has none."""

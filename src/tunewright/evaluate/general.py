@@ -15,7 +15,7 @@ from tunewright.stats.labels import normalise
 
 SUITE = "general"
 _SEED = 0
-_PER_TASK = 75  # a task whose every answer stays is then shown to have dropped by less than 0.05
+_PER_TASK = 75  # no change in any answer then shows a drop of less than 0.05
 _NEW_TOKENS = 48
 _REFUSES = re.compile(
     r"\b(can't|cannot|can not|won't|will not|unable to|not able to|not going to|must not|refuse|decline"
