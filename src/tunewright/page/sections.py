@@ -132,7 +132,7 @@ def _plainness(name: str) -> tuple[bool, int]:
 def _rival(report: Report, best: Metric) -> Difference | None:
     values = {metric.arm: metric.value for metric in report.metrics if metric.name == best.name}
     held = [d for d in report.differences if d.name == best.name and d.arm == best.arm and d.against in values]
-    return max(held, key=lambda difference: values[difference.against], default=None)
+    return max(reversed(held), key=lambda difference: values[difference.against], default=None)
 
 
 def _kept(report: Report) -> list[Key]:
