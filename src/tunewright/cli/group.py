@@ -1,8 +1,6 @@
 """The command `tunewright`: verbs that are loaded when they are named, and faults told in one sentence."""
 
-import errno
 import importlib
-import os
 import sys
 import time
 from collections.abc import Sequence
@@ -12,7 +10,7 @@ from typing import Any
 import click
 
 from tunewright.cli import crash
-from tunewright.core.errors import EXIT_FAULT, Fault
+from tunewright.core.errors import EXIT_FAULT, EXIT_OK, Fault
 
 EXIT_CRASH = 1
 EXIT_INTERRUPTED = 130
@@ -60,10 +58,12 @@ class Verbs(click.Group):
         except click.ClickException as error:
             code = _told(error.format_message(), EXIT_FAULT)
         except OSError as error:
-            code = _told(_system(error), EXIT_FAULT) if error.errno != errno.EPIPE else _hung_up()
+            code = _told(_system(error), EXIT_FAULT)
+        except SystemExit:  # how click leaves when the reader of our output went away (`tunewright log | head`)
+            code = EXIT_OK
         except Exception as error:  # noqa: BLE001 - the last resort: keep the traceback in a file, tell one sentence
             code = _told(crash.keep(error), EXIT_CRASH)
-        sys.exit(code if isinstance(code, int) else 0)
+        sys.exit(code if isinstance(code, int) else EXIT_OK)
 
 
 def _told(sentence: str, code: int) -> int:
@@ -94,12 +94,6 @@ def _system(error: OSError) -> str:
 def _going_on(error: BaseException) -> str:
     notes = getattr(error.__cause__ or error.__context__ or error, "__notes__", [])
     return "stopped" + (f": {notes[-1]}" if notes else "; nothing half-made was left.")
-
-
-def _hung_up() -> int:
-    """The reader of our output went away (`tunewright log | head`): end quietly."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 0
 
 
 @click.group(cls=Verbs, invoke_without_command=True,

@@ -97,7 +97,7 @@ class Registry:
     def of(self, name: str) -> Name:
         """The fold of `name`. Raises Fault with the nearest name if it has no release."""
         if name not in self.names:
-            raise Fault(f"no release is named {name}{nearest(name, self.names)}.")
+            raise Fault(f"no release is named {name}{nearest(name, self.names)}")
         return self.names[name]
 
 
@@ -107,12 +107,12 @@ def fold(home: Home) -> Registry:
 
 
 def nearest(word: str, known: Iterable[object]) -> str:
-    """`: did you mean X?` when a known word is near, else the known words, for the end of a Fault's sentence."""
+    """The end of a Fault's sentence: `: did you mean X?` when a known word is near, else the known words."""
     words = [str(one) for one in known]
     near = get_close_matches(word, words, n=1, cutoff=0.5)
     if near:
         return f": did you mean {near[0]}?"
-    return f"; there are {', '.join(sorted(words)[:8])}" if words else "; there are none yet"
+    return f"; there are {', '.join(sorted(words)[:8])}." if words else "; there are none yet."
 
 
 def numbered(registry: Registry, reference: str) -> tuple[str, int]:
@@ -126,7 +126,7 @@ def numbered(registry: Registry, reference: str) -> tuple[str, int]:
             raise Fault(f"{name} has no live release: promote one of {', '.join(f'{name}@{n}' for n in known.added)}.")
         return name, known.live
     if not version.isdecimal() or int(version) not in known.added:
-        raise Fault(f"there is no release {reference}{nearest(reference, [f'{name}@{n}' for n in known.added])}.")
+        raise Fault(f"there is no release {reference}{nearest(reference, [f'{name}@{n}' for n in known.added])}")
     return name, int(version)
 
 
@@ -137,5 +137,5 @@ def _by_digest(registry: Registry, prefix: str) -> tuple[str, int]:
         raise Fault(f"{prefix} begins the digests of {len(found)} releases: give more digits.")
     if not found:
         words = [f"{name}@{number}" for name, known in registry.names.items() for number in ("live", *known.added)]
-        raise Fault(f"no release is called {prefix}{nearest(prefix, words)}.")
+        raise Fault(f"no release is called {prefix}{nearest(prefix, words)}")
     return found[0]
