@@ -154,7 +154,8 @@ class Ledger:
             query = query.where(_entries.c.subject == subject)
         with self._engine.connect() as connection:
             for row in connection.execute(query):
-                yield Entry(*row[:-1], _parsed(row[-1]))
+                *before, data = row
+                yield Entry(*before, _parsed(data))
 
     def verify(self, exported: Head | None = None) -> Iterator[str]:
         """One sentence for each break: a changed entry, a gap, a moved head, an exported head that is gone."""
