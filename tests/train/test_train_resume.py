@@ -10,8 +10,8 @@ from spell import train_once
 from tunewright.core.home import Home
 from tunewright.recipe import PhaseSpec
 
-PHASES = {"full": PhaseSpec(method="full", steps=400, batch=8, validate_every=5, checkpoint_every=3),
-          "lora": PhaseSpec(method="lora", steps=250, batch=8, dropout=0.1, validate_every=5, checkpoint_every=3)}
+PHASES = {"full": PhaseSpec(method="full", steps=150, batch=8, validate_every=5, checkpoint_every=3),
+          "lora": PhaseSpec(method="lora", steps=100, batch=8, dropout=0.1, validate_every=5, checkpoint_every=3)}
 
 
 @pytest.fixture(scope="module")

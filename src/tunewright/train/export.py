@@ -3,7 +3,10 @@
 import json
 from pathlib import Path
 
+import torch
+
 from tunewright.base import Base
+from tunewright.base.load import DTYPES
 from tunewright.core.digest import short
 from tunewright.core.records import Dataset
 from tunewright.train import methods
@@ -21,6 +24,8 @@ def write(folder: Path, job: Job, base: Base, dataset: Dataset, name: str, cours
         config |= {"base_model_name_or_path": base.name, "revision": base.spec.revision}
         settings.write_text(json.dumps(config, indent=2, sort_keys=True) + "\n")
     else:
+        if job.accelerator.mixed_precision != "no":  # kept as it was computed with, at half the size
+            job.model.to(getattr(torch, DTYPES[job.accelerator.mixed_precision]))
         job.model.save_pretrained(folder)
         job.objective.chat.tokenizer.save_pretrained(folder)
     (folder / "README.md").write_text(_card(job, base, dataset, name, course), "utf-8")

@@ -86,7 +86,10 @@ def _accelerator(phase: PhaseSpec) -> Any:
     if precision == "fp16" and not cuda:
         raise Fault("train: precision fp16 needs a GPU: take fp32 or bf16 here.")
     AcceleratorState._reset_state(reset_partial_state=True)
-    return Accelerator(mixed_precision="no" if precision == "fp32" else precision)
+    accelerator = Accelerator(mixed_precision="no" if precision == "fp32" else precision)
+    if accelerator.num_processes > 1:
+        raise Fault("train: training in several processes is not built yet: start one, without torchrun.")
+    return accelerator
 
 
 def _metrics(course: Course) -> dict[str, float]:
