@@ -56,7 +56,7 @@ def test_a_drop_is_judged_pair_by_pair(run: Run, reported: Any) -> None:
     rule = {"metric": "general/all", "drop_at_most": 0.05}
     verdict = judged(run, reported(base + same), rule)
     assert verdict.outcome == "pass"
-    assert only(verdict).sentence == ("general/all against base changed by 0.00 (−0.03 to 0.03): "
+    assert only(verdict).sentence == ("general/all 0.50 against base 0.50 changed by 0.00 (−0.03 to 0.03): "
                                       "it did not drop by more than 0.05")
     fewer = items("tuned", scores(30, 120), suite="general", scorer="all")
     assert judged(run, reported(base + fewer), rule).outcome == "fail"

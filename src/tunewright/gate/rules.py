@@ -65,7 +65,8 @@ def _change(rule: RuleSpec, name: str, items: Sequence[Item], theirs: Sequence[I
     """The paired difference tuned less `against`. A drop is a change for the worse, a rise one for the better."""
     ours = measure.select(items, name, JUDGED)
     paired = measure.pairs(ours, theirs)
-    estimate = measure.difference(paired, name.split("/", 1)[1], resamples=about.resamples, seed=about.seed)
+    scorer = name.split("/", 1)[1]
+    estimate = measure.difference(paired, scorer, resamples=about.resamples, seed=about.seed)
     note = _left_out(len(ours) - len(paired), len(theirs) - len(paired)) if counted else ""
     if estimate is None:
         return _without(rule, name, f"{name} has no items in common with {rule.against}: nothing to compare"
@@ -75,7 +76,8 @@ def _change(rule: RuleSpec, name: str, items: Sequence[Item], theirs: Sequence[I
     assert most is not None
     better = measure.higher_is_better(name)
     bound = (-most if dropping else most) * (1 if better else -1)
-    subject = f"{name} against {rule.against} changed by"
+    now, then = (number(measure.value(side, scorer)) for side in zip(*paired, strict=True))
+    subject = f"{name} {now} against {rule.against} {then} changed by"
     told = _changed(subject, _bound(most), dropping=dropping, better=better)
     return Claim(name, words(rule), told, estimate, bound, better, note)
 

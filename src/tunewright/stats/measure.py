@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from math import inf
 
+import numpy as np
+
 from tunewright.core.items import Item
 from tunewright.stats.estimate import Array, Estimate, corpus, mean
 from tunewright.stats.labels import MACRO, Confusion
@@ -35,6 +37,13 @@ def pairs(ours: Sequence[Item], theirs: Sequence[Item]) -> list[Pair]:
     """The items with the same question in both, in our order."""
     known = {item.item: item for item in theirs}
     return [(item, known[item.item]) for item in ours if item.item in known]
+
+
+def value(items: Sequence[Item], scorer: str) -> float:
+    """The bare figure of one arm over its items, of which there is at least one."""
+    if scorer in MACRO:
+        return float(_confusion(items).score(scorer, np.ones((1, len(items))))[0])
+    return sum(item.scores[scorer] for item in items) / len(items)
 
 
 def figure(items: Sequence[Item], scorer: str, *, resamples: int = 2000, seed: int = 0) -> Estimate | None:
