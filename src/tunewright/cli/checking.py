@@ -24,16 +24,16 @@ def check(recipe: Path, home: Path | None, as_json: bool) -> int:
     """Prepare the data, prove the mask, tell the findings; the exit code."""
     with staged(recipe, home, None, "check", as_json) as (pipeline, screen):
         screen.flow()
-        base, phase = pipeline.base, pipeline.recipe.train[0]
-        screen.say("base", f"{base.name} {short(base.digest)} · {base.parameters / 1e6:,.1f} M parameters · "
-                           f"licence {base.license or 'not declared'}")
+        base, phase, dataset = pipeline.base, pipeline.recipe.train[0], pipeline.dataset
+        weights = f"{base.parameters / 1e6:,.1f} M parameters · " if base.parameters else ""
+        screen.say("base", f"{base.name} {short(base.digest)} · {weights}licence {base.license or 'not declared'}")
         proof = pipeline.proof
         example: tuple[Segment, ...] = ()
         if not proof.findings:
-            first = read_examples(pipeline.run.home.store, pipeline.dataset, "train")[0]
+            first = read_examples(pipeline.run.home.store, dataset, "train")[0]
             example = show(first, Chat(load_tokenizer(base)), phase.length, phase.turns)
         if as_json:
-            emit({"dataset": pipeline.dataset.digest, "base": base.digest, **asdict(proof),
+            emit({"dataset": dataset.digest, "base": base.digest, **asdict(proof),
                   "example": [asdict(segment) for segment in example]})
         else:
             _tell(pipeline, screen, proof, example)

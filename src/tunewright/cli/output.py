@@ -10,6 +10,7 @@ import click
 
 _STAGE = 10  # columns of the stage's name
 _WIDE = 118  # columns of a line whose seconds stand at its right
+_REDRAW = 0.05  # seconds between two drawings of the progress line
 
 
 def emit(value: Any) -> None:
@@ -44,6 +45,7 @@ class Screen:
         self._began = self._started
         self._last = ""
         self._drawn = False
+        self._redrawn = 0.0
         self._kept: list[str] | None = []
 
     def flow(self) -> None:
@@ -80,7 +82,9 @@ class Screen:
 
     def progress(self, stage: str, text: str) -> None:
         """Redraw the line of a stage that is under way; silent without a terminal."""
-        if fancy(sys.stderr):
+        now = time.perf_counter()
+        if fancy(sys.stderr) and now - self._redrawn > _REDRAW:
+            self._redrawn = now
             line = f"{stage:<{_STAGE}}{text}"[: self._width() - 1]
             click.echo(f"\r\x1b[K{line}", err=True, nl=False)
             self._drawn = True

@@ -154,8 +154,9 @@ class Ledger:
             query = query.where(_entries.c.subject == subject)
         with self._engine.connect() as connection:
             for row in connection.execute(query):
-                *before, data = row
-                yield Entry(*before, _parsed(data))
+                values = list(row)
+                values[-1] = _parsed(values[-1])
+                yield Entry(*values)
 
     def verify(self, exported: Head | None = None) -> Iterator[str]:
         """One sentence for each break: a changed entry, a gap, a moved head, an exported head that is gone."""
