@@ -13,7 +13,7 @@ from tunewright.core.errors import Fault
 from tunewright.core.home import Home, find_home
 from tunewright.core.identity import actor
 from tunewright.core.ledger import Entry, Head
-from tunewright.core.records import KINDS, Record
+from tunewright.core.records import Record
 from tunewright.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -75,16 +75,21 @@ def verify(*, home: Where = None, head: Head | None = None) -> Iterator[str]:
     at = find_home(named=home)
     yield from at.ledger.verify(head)
     yield from at.store.verify()
-    yield from _missing(at)
+    yield from _releases(at)
     yield from audit.verify(at)
 
 
-def _missing(home: Home) -> Iterator[str]:
-    """Releases that name an object which is not in the store."""
+def _releases(home: Home) -> Iterator[str]:
+    """Releases of which something is gone, or does not fit."""
     for entry in home.ledger.entries():
-        for kind, digest in entry.data.items():
-            if kind in (*KINDS, "recipe") and not home.store.has(str(digest)):
-                yield f"{entry.subject}: its {kind} {digest} is not in the store."
+        if entry.action not in ("add", "reject"):
+            continue
+        try:
+            release = registry.read(home, str(entry.data.get("release")))
+        except (Fault, ValueError) as error:
+            yield f"{entry.subject}: its release cannot be read: {str(error).rstrip('.')}."
+            continue
+        yield from lineage.breaks(home, release)
 
 
 def read_head(path: Path) -> Head:

@@ -39,10 +39,28 @@ def test_a_changed_object_is_named(desk):
     assert digest in result.stdout
 
 
-def test_a_missing_record_is_named(desk):
-    digest = json.loads(tune("show", "desk@1", "--json").stdout)["digest"]
+def unlink(digest: str) -> None:
     (find_home().path / "store" / "objects" / digest[:2] / digest[2:]).unlink()
-    assert f"desk@1: its release {digest} is not in the store." in tune("verify").stdout
+
+
+KINDS = ["release", "verdict", "report", "model", "dataset", "recipe"]
+
+
+@pytest.mark.parametrize(("at", "kind"), list(enumerate(KINDS)))
+def test_a_missing_record_is_named(desk, at, kind):
+    digest = json.loads(tune("show", "desk@1", "--json").stdout)["lineage"][at]["digest"]
+    unlink(digest)
+    result = tune("verify")
+    assert result.exit_code == 2
+    assert f"desk@1: its {kind} cannot be read: object {digest} is not in the store" in result.stdout
+
+
+def test_a_missing_file_of_a_model_is_named(desk):
+    files = json.loads(tune("show", "desk@1", "--json").stdout)["lineage"][3]["record"]["files"]
+    unlink(find_home().store.folder(files)["adapter_model.safetensors"])
+    assert "desk@1: adapter_model.safetensors of its model" in tune("verify").stdout
+    unlink(files)
+    assert "desk@1: the files of its model cannot be listed" in tune("verify").stdout
 
 
 def test_a_head_that_was_exported_proves_that_nothing_was_cut_off(desk, tmp_path):

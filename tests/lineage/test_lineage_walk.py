@@ -80,3 +80,9 @@ def test_a_response_is_explained_from_its_audit_record(home):
 def test_a_response_of_the_bare_base_has_no_release_behind_it(home):
     with pytest.raises(Fault, match="came from the base"):
         lineage.explain(home, {"id": "chatcmpl-1", "release_digest": None})
+
+
+def test_a_release_whose_records_do_not_fit_is_told(home):
+    first, second = add_release(home, "desk", seed="a"), add_release(home, "desk", seed="b")
+    mixed = first.model_copy(update={"model": second.model})
+    assert "desk@1: its report was made from another model than the release names." in list(lineage.breaks(home, mixed))

@@ -119,6 +119,31 @@ def about(home: Home, digest: str) -> tuple[Entry, ...]:
     return tuple(entry for entry in home.ledger.entries() if digest in entry.data.values())
 
 
+def breaks(home: Home, release: Release) -> Iterator[str]:
+    """One sentence for each input of a release that is gone, and each record that names another input than it does."""
+    for part in _INPUTS["release"]:
+        try:
+            record = load(home, getattr(release, part))
+        except (Fault, ValueError) as error:
+            yield f"{release.reference}: its {part} cannot be read: {str(error).rstrip('.')}."
+            continue
+        for field in _INPUTS.get(part, ()):
+            if getattr(record, field) != getattr(release, field):
+                yield f"{release.reference}: its {part} was made from another {field} than the release names."
+        for folder in filter(None, (getattr(record, "files", None), getattr(record, "items", None))):
+            yield from (f"{release.reference}: {sentence}" for sentence in _gone(home, part, folder))
+
+
+def _gone(home: Home, part: str, folder: str) -> Iterator[str]:
+    try:
+        manifest = home.store.folder(folder)
+    except Fault as fault:
+        yield f"the files of its {part} cannot be listed: {str(fault).rstrip('.')}."
+        return
+    yield from (f"{name} of its {part} ({digest}) is not in the store." for name, digest in manifest.items()
+                if not home.store.has(digest))
+
+
 def explain(home: Home, audit: Mapping[str, Any]) -> Explanation:
     """The lineage behind one response, from the gateway's audit record (which names the release by digest)."""
     digest = audit.get("release_digest")

@@ -1,0 +1,90 @@
+"""Lines, durations, colours and tables."""
+
+import io
+import sys
+
+import click
+import pytest
+
+from tunewright.cli.output import Screen, fancy, span, table
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.fixture
+def screen(capsys):
+    with click.Context(click.Command("run"), obj=0.0):
+        yield Screen()
+
+
+@pytest.mark.parametrize(("seconds", "told"), [
+    (0.04, "0.0 s"), (0.61, "0.6 s"), (9.94, "9.9 s"), (12.4, "12 s"), (59.7, "1 min 0 s"), (97, "1 min 37 s"),
+    (3599.6, "1 h 0 min"), (7500, "2 h 5 min")])
+def test_a_duration_reads_well(seconds, told):
+    assert span(seconds) == told
+
+
+def test_lines_wait_until_there_is_work(screen, capsys):
+    screen.say("data", "60 records")
+    assert capsys.readouterr().out == ""
+    screen.flow()
+    screen.say("check", "proven")
+    assert [line[:10].strip() for line in capsys.readouterr().out.splitlines()] == ["data", "check"]
+
+
+def test_of_a_run_with_nothing_to_do_only_the_last_line_is_seen(screen, capsys):
+    screen.say("data", "60 records")
+    screen.last("nothing to do")
+    assert capsys.readouterr().out.startswith("nothing to do ")
+
+
+def test_further_lines_of_a_stage_leave_its_name_out(screen, capsys):
+    screen.flow()
+    screen.say("gate", "fail\nbecause")
+    screen.say("gate", "and because")
+    assert [line[:10].strip() for line in capsys.readouterr().out.splitlines()] == ["gate", "", ""]
+
+
+def test_progress_is_silent_without_a_terminal(screen, capsys):
+    screen.progress("train", "1/4")
+    assert capsys.readouterr().err == ""
+
+
+def test_colour_is_for_terminals_that_want_it(monkeypatch):
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    assert fancy(Terminal())
+    assert not fancy(io.StringIO())
+    monkeypatch.setenv("TERM", "dumb")
+    assert not fancy(Terminal())
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert not fancy(Terminal())
+
+
+def test_progress_redraws_one_line_and_is_taken_away(screen, monkeypatch):
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    screen.progress("train", "1/4")
+    screen.progress("train", "2/4")  # too soon to be drawn
+    screen.clear()
+    assert terminal.getvalue() == "\r\x1b[Ktrain     1/4\r\x1b[K"
+
+
+def test_a_table_lines_up(capsys):
+    table([["desk@1", "live"], ["a", "retired"]], ["release", "status"])
+    assert capsys.readouterr().out == "release  status\ndesk@1   live\na        retired\n"
+
+
+def test_a_table_on_a_terminal_shows_what_looks_like_markup(monkeypatch):
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stdout", terminal)
+    table([["desk@1", "[role-token]"]], ["release", "why"])
+    assert "[role-token]" in terminal.getvalue()
