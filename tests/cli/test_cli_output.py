@@ -15,7 +15,7 @@ class Terminal(io.StringIO):
 
 
 @pytest.fixture
-def screen(capsys):
+def screen():
     with click.Context(click.Command("run"), obj=0.0):
         yield Screen()
 

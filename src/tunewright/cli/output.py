@@ -40,7 +40,7 @@ class Screen:
 
     def __init__(self, *, notices: bool = False) -> None:
         """With `notices`, every line goes to stderr: stdout then belongs to a JSON document."""
-        self.stream = sys.stderr if notices else sys.stdout
+        self._notices = notices
         self._started: float = click.get_current_context().find_root().obj  # when the command began
         self._began = self._started
         self._last = ""
@@ -100,7 +100,8 @@ class Screen:
             self._kept.append(text)
             return
         self.clear()
-        click.echo(text, file=self.stream, color=fancy(self.stream))
+        stream = sys.stderr if self._notices else sys.stdout
+        click.echo(text, file=stream, color=fancy(stream))
 
     def _width(self) -> int:
         from shutil import get_terminal_size

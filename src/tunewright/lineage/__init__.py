@@ -3,5 +3,5 @@
 from tunewright.lineage.diff import Diff, Shift, diff
 from tunewright.lineage.walk import Explanation, Link, about, breaks, explain, find, kind, load, title, walk
 
-__all__ = ["Diff", "Explanation", "Link", "Shift", "about", "breaks", "diff", "explain", "find", "kind", "load", "title",
-           "walk"]
+__all__ = ["Diff", "Explanation", "Link", "Shift", "about", "breaks", "diff", "explain", "find", "kind", "load",
+           "title", "walk"]
