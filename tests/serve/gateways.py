@@ -19,9 +19,9 @@ BASE = "b" * 64
 
 
 def add_release(home: Home, files: str, *, name: str = "desk", base: str = BASE, adapter: bool = True,
-                outcome: Outcome = "pass", recipe: Recipe | None = None) -> Release:
+                outcome: Outcome = "pass") -> Release:
     """A candidate of `name` whose model is the store folder `files`."""
-    recipe = recipe or Recipe.model_validate({
+    recipe = Recipe.model_validate({
         "name": name, "purpose": "Name the intent.", "gate": [{"metric": "task/exact", "at_least": 0.5}],
         "serve": {"engine": "fake"},
         "data": {"sources": [{"path": "a.csv", "license": "CC0-1.0", "basis": "contract"}]}})

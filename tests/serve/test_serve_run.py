@@ -14,7 +14,7 @@ from tunewright import registry
 from tunewright.base import find
 from tunewright.core.errors import Fault
 from tunewright.core.home import Home
-from tunewright.recipe import BaseSpec, Recipe
+from tunewright.recipe import BaseSpec
 from tunewright.serve.run import serve
 
 CODE = """
@@ -57,32 +57,34 @@ def test_sigterm_lets_answers_in_progress_finish_and_anchors_the_audit(on_tiny):
     assert [entry.data["lines"] for entry in home.ledger.entries(action="audit")] == [1]
 
 
-def test_a_port_in_use_is_one_sentence(home):
+def test_a_port_in_use_is_one_sentence(on_tiny):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         with pytest.raises(Fault, match=r"Address already in use.*--port"):
-            serve(home, port=taken.getsockname()[1])
+            serve(on_tiny, port=taken.getsockname()[1])
 
 
-def test_an_address_that_is_not_ours_is_one_sentence(home):
+def test_an_address_that_is_not_ours_is_one_sentence(on_tiny):
     for host in ("203.0.113.1", "no.such.host.invalid"):
         with pytest.raises(Fault, match="cannot listen on"):
-            serve(home, host=host)
+            serve(on_tiny, host=host)
 
 
-def test_nothing_to_serve_is_one_sentence(tmp_path_factory, home):
-    empty = Home(tmp_path_factory.mktemp("empty"))
+def test_nothing_to_serve_is_one_sentence(tmp_path, on_tiny):
+    (tmp_path / "empty").mkdir()
     with pytest.raises(Fault, match="no release to serve"):
-        serve(empty)
+        serve(Home(tmp_path / "empty"))
     with pytest.raises(Fault, match="did you mean desk"):
-        serve(home, ["dusk"])
+        serve(on_tiny, ["dusk"])
+
+
+def test_a_base_that_is_no_longer_the_one_trained_on_is_refused(home):
+    with pytest.raises(Fault, match="trained on bbbbbb"):
+        serve(home, port=0)
 
 
 def test_names_on_different_bases_need_two_gateways(home):
-    release = registry.resolve(home, "desk@1")
-    recipe = Recipe.model_validate(home.store.get_json(release.recipe))
-    other = recipe.model_copy(update={"name": "other", "base": recipe.base.model_copy(update={"weights": "random"})})
-    add_release(home, made_up(home, 5), name="other", recipe=other)
+    add_release(home, made_up(home, 5), name="other", base="c" * 64)
     with pytest.raises(Fault, match="two gateways"):
         serve(home, port=0)

@@ -9,15 +9,15 @@ from tunewright.engine.fake import FakeEngine
 __all__ = ["KINDS", "Completion", "Engine", "FakeEngine", "Finish", "Piece", "Refused", "Request", "TooLong"]
 
 
-def _fake(_base: Base, _batch: int, _device: str = "cpu") -> Engine:
+def _fake(_base: Base, _batch: int, _device: str | None = None) -> Engine:
     return FakeEngine()
 
 
-def _hf(base: Base, batch: int, device: str = "cpu") -> Engine:
+def _hf(base: Base, batch: int, device: str | None = None) -> Engine:
     from tunewright.engine.hf import HfEngine
 
     return HfEngine(base, batch, device)
 
 
 KINDS: dict[str, Callable[..., Engine]] = {"fake": _fake, "hf": _hf}
-"""Engines by name; each is made from a `Base`, the most rows decoded together, and a device."""
+"""Engines by name; each is made from a `Base`, the most rows decoded together, and a device (None: a GPU if any)."""

@@ -16,6 +16,7 @@ class Text:
         self._ids: list[int] = []
         self._from = 0
         self._read = 0
+        self._known = ""  # text of the ids between `_from` and `_read`
         self._taken = 0
         self.whole = ""
         self.stopped = False
@@ -26,13 +27,13 @@ class Text:
         grown = self._grown()
         if grown and not grown.endswith("\ufffd"):
             self._from, self._read = self._read, len(self._ids)
+            self._known = self._decode(self._ids[self._from:])
             self._add(grown)
 
     def end(self) -> None:
         """No more tokens: what was held back is text now."""
         if not self.stopped:
             self._add(self._grown())
-            self._read = len(self._ids)
         self._stop = ()
 
     def take(self) -> str:
@@ -43,8 +44,7 @@ class Text:
         return piece
 
     def _grown(self) -> str:
-        known = self._decode(self._ids[self._from:self._read])
-        return self._decode(self._ids[self._from:])[len(known):]
+        return self._decode(self._ids[self._from:])[len(self._known):]
 
     def _add(self, grown: str) -> None:
         self.whole += grown

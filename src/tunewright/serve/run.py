@@ -10,9 +10,11 @@ import uvicorn
 
 from tunewright import registry
 from tunewright.base import Base, find
+from tunewright.core.digest import short
 from tunewright.core.errors import Fault
 from tunewright.core.home import Home
 from tunewright.core.identity import actor
+from tunewright.core.records import Model
 from tunewright.core.run import Say, silent
 from tunewright.engine import KINDS
 from tunewright.recipe import Recipe
@@ -29,8 +31,7 @@ def serve(home: Home, names: Sequence[str] = (), *, host: str = "127.0.0.1", por
     The recipe of each name's live (else newest) release says on which engine, base and batch; `engine` overrides it.
     Port 0 takes a free one. Raises Fault if the port is in use, or the names do not share a base.
     """
-    recipes = _recipes(home, names)
-    base = _base(home, recipes)
+    recipes, base = _recipes(home, names)
     first = next(iter(recipes.values())).serve
     with _listen(host, port) as listening:
         made = KINDS[engine or first.engine](base, max(recipe.serve.batch for recipe in recipes.values()), device)
@@ -76,25 +77,27 @@ def _listen(host: str, port: int) -> socket.socket:
         return listening
 
 
-def _recipes(home: Home, names: Sequence[str]) -> dict[str, Recipe]:
-    """The recipe of each name's live release, or of its newest. Raises Fault if there is no release."""
+def _recipes(home: Home, names: Sequence[str]) -> tuple[dict[str, Recipe], Base]:
+    """The recipe of each name's live release (else its newest), and the base that all their models stand on.
+
+    Raises Fault if there is no release, the names need several bases, or the base is not the one trained on.
+    """
     folded = registry.fold(home)
     if not folded.names:
         raise Fault("there is no release to serve: make one with `tunewright run RECIPE`.")
-    found = {}
+    recipes, models = {}, {}
     for name in names or sorted(folded.names):
         known = folded.of(name)
         release = registry.read(home, known.standing(known.live or max(known.added)).digest)
-        found[name] = Recipe.model_validate(home.store.get_json(release.recipe))
-    return found
-
-
-def _base(home: Home, recipes: dict[str, Recipe]) -> Base:
-    """The base that all names share. Raises Fault if they do not."""
-    bases = {name: find(recipe.base, home.path.parent) for name, recipe in recipes.items()}
-    first, *others = bases.items()
-    for name, base in others:
-        if base.digest != first[1].digest:
-            raise Fault(f"{first[0]} and {name} stand on different bases ({first[1].name}, {base.name}): serve them "
-                        "from two gateways.")
-    return first[1]
+        recipes[name] = Recipe.model_validate(home.store.get_json(release.recipe))
+        models[name] = Model.model_validate(home.store.get_json(release.model))
+    (first, model), *others = models.items()
+    for name, other in others:
+        if other.base != model.base:
+            raise Fault(f"{first} and {name} stand on different bases ({model.base_name} {short(model.base)}, "
+                        f"{other.base_name} {short(other.base)}): serve them from two gateways.")
+    base = find(recipes[first].base, home.path.parent)
+    if base.digest != model.base:
+        raise Fault(f"base {base.name} is now {short(base.digest)}, and {first} was trained on {short(model.base)}: "
+                    "bring that base back, or run the recipe again.")
+    return recipes, base
