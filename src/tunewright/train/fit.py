@@ -105,4 +105,4 @@ def summary(course: Course, steps: int) -> str:
     validation = f" · validation {course.best:.3f} at step {course.best_step}" if course.best is not None else ""
     early = " · stopped early" if course.step < steps else ""
     return (f"{course.step}/{steps} · loss {course.rows[-1]['loss']:.3f}{validation}{early}"
-            f" · {course.tokens / max(course.seconds, 1e-9) / 1000:.1f}k tokens/s · {loop.span(course.seconds)}")
+            f" · {course.tokens / max(course.seconds, 1e-9) / 1000:.1f}k tokens/s")
