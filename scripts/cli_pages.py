@@ -12,7 +12,7 @@ PAGES = Path(__file__).resolve().parents[1] / "docs" / "cli"
 
 def page(verb: str) -> str:
     """The generated part of a verb's page."""
-    context = click.Context(tunewright, info_name="tunewright")
+    context = click.Context(tunewright, info_name="tunewright", **tunewright.context_settings)
     command = tunewright.get_command(context, verb)
     assert command is not None and command.help
     inner = click.Context(command, info_name=verb, parent=context)

@@ -2,7 +2,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import click
@@ -56,13 +55,12 @@ def test_help_imports_only_click():
     assert command("--help", code=LIGHT).stderr == "HEAVY []\n"
 
 
-def test_help_is_quick():
-    seconds = []
-    for _ in range(3):
-        began = time.perf_counter()
-        subprocess.run([Path(sys.executable).parent / "tunewright", "--help"], check=True, capture_output=True)
-        seconds.append(time.perf_counter() - began)
-    assert min(seconds) < 0.35
+def test_help_takes_little_of_the_processor():
+    """Not the clock, which a busy machine stretches: on an idle one the two agree."""
+    before = os.times()
+    subprocess.run([Path(sys.executable).parent / "tunewright", "--help"], check=True, capture_output=True)
+    after = os.times()
+    assert after.children_user + after.children_system - before.children_user - before.children_system < 0.35
 
 
 def test_log_does_not_import_torch(desk):

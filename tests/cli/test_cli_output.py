@@ -2,6 +2,7 @@
 
 import io
 import sys
+import time
 
 import click
 import pytest
@@ -16,7 +17,7 @@ class Terminal(io.StringIO):
 
 @pytest.fixture
 def screen():
-    with click.Context(click.Command("run"), obj=0.0):
+    with click.Context(click.Command("run"), obj=time.perf_counter() - 7500):
         yield Screen()
 
 
@@ -39,6 +40,15 @@ def test_of_a_run_with_nothing_to_do_only_the_last_line_is_seen(screen, capsys):
     screen.say("data", "60 records")
     screen.last("nothing to do")
     assert capsys.readouterr().out.startswith("nothing to do ")
+
+
+def test_seconds_stand_at_the_right_of_a_stages_first_line(screen, capsys):
+    screen.flow()
+    screen.say("train", "4/4\nbest at step 3")
+    first, second = capsys.readouterr().out.splitlines()
+    assert len(first) == 118
+    assert first.endswith("min")
+    assert second == "          best at step 3"
 
 
 def test_further_lines_of_a_stage_leave_its_name_out(screen, capsys):
