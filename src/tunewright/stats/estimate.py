@@ -15,7 +15,7 @@ import numpy as np
 
 TAIL = 0.025  # chance of error on each side of an interval: 95 % between them
 _CELLS = 4_000_000  # most random numbers held at once
-_CHEAP = 2_000_000  # random numbers that cost so little that a mean takes more draws than asked
+_CHEAP = 400_000  # random numbers that cost so little that a mean takes more draws than asked
 _PLENTY = 20_000  # draws whose 2.5 % quantile lies between 2.3 and 2.7 %
 
 Array = Any  # numpy.ndarray; numpy's stubs are not followed
