@@ -7,17 +7,15 @@ and return records. What a verb needs is imported when it is first used.
     release = run("support-desk.yaml")
     promote(release.reference, why="first release")
 
-The stages have rooms of their own names (`tunewright.data`, `train`, `evaluate`, `gate`, `serve`); to stop after a
-stage, open the pipeline: `with tunewright.pipeline.opened(path) as pipeline: pipeline.report`.
+The verbs `data`, `train`, `evaluate`, `gate` and `serve` share their names with rooms of this package, so they are
+imported from `tunewright.verbs`, where all the others are too: `from tunewright.verbs import evaluate`.
 """
 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tunewright.pipeline import run
-    from tunewright.verbs import check, diff, explain, init, log, promote, rollback, schema, show, verify
+    from tunewright.verbs import check, diff, explain, init, log, promote, rollback, run, schema, show, verify
 
-_PLACES = {"run": "tunewright.pipeline"}
 __all__ = ["check", "diff", "explain", "init", "log", "promote", "rollback", "run", "schema", "show", "verify"]
 
 
@@ -26,7 +24,7 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'tunewright' has no attribute {name!r}")
     from importlib import import_module
 
-    return getattr(import_module(_PLACES.get(name, "tunewright.verbs")), name)
+    return getattr(import_module("tunewright.verbs"), name)
 
 
 def __dir__() -> list[str]:

@@ -4,7 +4,7 @@
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,13 +13,53 @@ from tunewright.core.errors import Fault
 from tunewright.core.home import Home, find_home
 from tunewright.core.identity import actor
 from tunewright.core.ledger import Entry, Head
-from tunewright.core.records import Record
+from tunewright.core.records import Dataset, Model, Record, Release, Report, Verdict
 from tunewright.recipe import Recipe
 
 if TYPE_CHECKING:
     from tunewright.data.lint import Lint
 
 Where = Path | str | None
+Named = Path | str | Recipe
+
+
+def run(recipe: Named, *, home: Where = None, by: str | None = None) -> Release:
+    """The release that a recipe makes, or the one that already holds it."""
+    return pipeline.run(recipe, home=home, by=by)
+
+
+def data(recipe: Named, *, home: Where = None, by: str | None = None) -> Dataset:
+    """The dataset that a recipe's sources make."""
+    with pipeline.opened(recipe, home=home, by=by) as opened:
+        return opened.dataset
+
+
+def train(recipe: Named, *, home: Where = None, by: str | None = None) -> Model:
+    """The model that a recipe trains, its data prepared and proven first."""
+    with pipeline.opened(recipe, home=home, by=by) as opened:
+        return opened.model
+
+
+def evaluate(recipe: Named, *, home: Where = None, by: str | None = None) -> Report:
+    """The measurements of every arm of a recipe, its model trained first."""
+    with pipeline.opened(recipe, home=home, by=by) as opened:
+        return opened.report
+
+
+def gate(recipe: Named, *, home: Where = None, by: str | None = None) -> Verdict:
+    """The gate's answer about a recipe's report, against the release that is live."""
+    with pipeline.opened(recipe, home=home, by=by) as opened:
+        return opened.verdict
+
+
+def serve(
+    names: Sequence[str] = (), *, host: str = "127.0.0.1", port: int = 8000, engine: str | None = None,
+    device: str | None = None, home: Where = None, by: str | None = None,
+) -> None:
+    """Answer with the live releases of `names` (all, if none is named) until SIGTERM or SIGINT."""
+    from tunewright.serve.run import serve as answer
+
+    answer(find_home(named=home), names, host=host, port=port, engine=engine, device=device, by=by)
 
 
 def promote(
@@ -109,7 +149,7 @@ def init(
     return start.write(Path(folder), template, name, force=force)[0]
 
 
-def check(recipe: Path | str | Recipe, *, home: Where = None) -> "Lint":
+def check(recipe: Named, *, home: Where = None) -> "Lint":
     """Prepare the data and prove, record by record, that the loss would see the right tokens; nothing is trained."""
     with pipeline.opened(recipe, home=home) as opened:
         return opened.proof

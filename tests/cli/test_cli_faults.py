@@ -143,13 +143,13 @@ def test_a_port_in_use(desk):
         port = taken.getsockname()[1]
         result = tune("serve", "--engine", "fake", "--port", str(port))
     assert result.exit_code == 2
-    assert sentence(result) == (f"127.0.0.1:{port} cannot be listened on (Address already in use): take another port "
-                                "with --port (0 finds a free one).")
+    assert sentence(result) == (f"cannot listen on 127.0.0.1:{port} (Address already in use): stop what uses it, or "
+                                "choose another with --port.")
 
 
 def test_nothing_to_serve(empty):
     (empty / ".tunewright").mkdir()
-    assert "there are no releases to serve yet" in sentence(tune("serve"))
+    assert "there is no release to serve" in sentence(tune("serve"))
 
 
 def test_a_name_that_is_not_there_is_not_served(desk):

@@ -6,6 +6,7 @@ import sys
 import pytest
 
 import tunewright
+from tunewright import verbs
 from tunewright.core.errors import Fault
 from tunewright.core.records import Release
 
@@ -49,3 +50,15 @@ def test_from_a_start_to_a_rollback(tmp_path, monkeypatch):
 def test_init_and_schema(tmp_path):
     assert tunewright.init(tmp_path, name="shop") == tmp_path / "shop.yaml"
     assert tunewright.schema()["title"] == "Recipe"
+
+
+def test_a_stage_is_a_function_that_returns_its_record(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    sys.path.append(str(__file__).rsplit("/", 2)[0] + "/pipeline")
+    from kitchen import write_kitchen
+
+    path = write_kitchen(tmp_path)
+    release = verbs.run(path)
+    for stage in (verbs.data, verbs.train, verbs.evaluate, verbs.gate):
+        record = stage(path)
+        assert getattr(release, type(record).__name__.lower()) == record.digest

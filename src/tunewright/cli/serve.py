@@ -13,17 +13,20 @@ from tunewright.cli import options
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True,
               help="Port to listen on; 0 takes a free one.")
 @click.option("--engine", type=click.Choice(["hf", "fake"]), help="In place of the recipes' engine.")
-@click.option("--device", default="cpu", show_default=True, help="Where the model runs: cpu, cuda, cuda:1.")
+@click.option("--device", help="Where the model runs: cpu, cuda, cuda:1; a GPU unless there is none.")
 @options.by
 @options.home
 def command(
-    names: tuple[str, ...], host: str, port: int, engine: str | None, device: str, by: str | None, home: Path | None,
+    names: tuple[str, ...], host: str, port: int, engine: str | None, device: str | None, by: str | None,
+    home: Path | None,
 ) -> None:
     """Answer with the live releases.
 
     An OpenAI-compatible API for the releases of NAMES, or of every name. Promotions and rollbacks made elsewhere
     reach it within a second. Every answer names its release.
     """
-    from tunewright.cli.serving import serve
+    from tunewright.core.home import find_home
+    from tunewright.serve.run import serve
 
-    serve(names, host, port, engine, device, by, home)
+    serve(find_home(named=home), names, host=host, port=port, engine=engine, device=device, by=by,
+          say=lambda stage, text: click.echo(f"{stage:<10}{text}", err=True))
