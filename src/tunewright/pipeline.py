@@ -136,7 +136,12 @@ def opened(
 
     The home is found upward from the current folder, then from the recipe's; else it is made in the current one.
     """
+    from tunewright import evaluate, gate
+
     loaded = Loaded(recipe, Path.cwd()) if isinstance(recipe, Recipe) else load(Path(recipe))
+    # A gate that could never be judged must not cost a training run to find out.
+    evaluate.check(loaded.recipe.evaluate, loaded.folder)
+    gate.check(loaded.recipe.gate, evaluate.metric_names(loaded.recipe.evaluate), loaded.recipe.evaluate)
     with runs.opened(home_of(loaded, home), loaded.recipe.digest, actor(by), say, progress) as run:
         try:
             yield Pipeline(loaded, run)

@@ -116,3 +116,11 @@ def test_a_recipe_with_a_fault_leaves_no_run(recipe, tmp_path):
         pipeline.run(recipe)
     assert [path for path in find_home().runs.iterdir() if path.is_dir()] == []
     assert find_home().ledger.head().number == 0
+
+
+def test_a_gate_that_could_never_be_judged_is_refused_before_anything_is_done(recipe, tmp_path):
+    with pytest.raises(Fault, match="task/exact"):
+        pipeline.run(write_recipe(tmp_path, ("task/exat", "at_least: 0.5")))
+    with pytest.raises(Fault, match="prompted"):
+        pipeline.run(write_recipe(tmp_path, ("task/exact", "against: prompted, rise_at_least: 0.5")))
+    assert not (tmp_path / ".tunewright").exists()
