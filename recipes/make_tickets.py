@@ -51,11 +51,11 @@ def read_cores() -> list[Core]:
 
 @functools.cache
 def read_words() -> dict[str, list[str]]:
-    """Words by kind: given and family names, and the two halves of a station's name."""
+    """Words by kind: given and family names, the two halves of a station's name, and what fills the phrases."""
     words: dict[str, list[str]] = {}
     for line in (DATA / "ticket_words.txt").read_text("utf-8").splitlines():
         kind, listed = line.split(": ")
-        words.setdefault(kind, []).extend(listed.split())
+        words.setdefault(kind, []).extend(listed.split(", "))
     return words
 
 
@@ -77,6 +77,14 @@ def values(rng: random.Random, held: bool) -> dict[str, tuple[str, str | float]]
     return {"rider": (rider, rider), "bike": (bike, bike), "station": (station, station), "charge": (written, amount)}
 
 
+def dressed(rng: random.Random, phrase: str) -> str:
+    """The phrase with its words chosen ({part}, and {part2} for another one); the slots of the answer stay open."""
+    for kind, words in read_words().items():
+        one, other = rng.sample(words, 2)
+        phrase = phrase.replace("{" + kind + "}", one).replace("{" + kind + "2}", other)
+    return phrase
+
+
 def around(clause: str, text: str) -> str:
     """Put `text` into the clause, closed with a full stop where another sentence follows."""
     follows = clause.startswith("{} ") and clause[3].isupper()
@@ -86,7 +94,7 @@ def around(clause: str, text: str) -> str:
 def ticket(rng: random.Random, core: Core, held: bool) -> Row:
     """One ticket: slots of the core filled, clauses for some of the others, null for what is not said."""
     chosen = values(rng, held)
-    text = around(rng.choice(CHATTER), core.phrase)
+    text = around(rng.choice(CHATTER), dressed(rng, core.phrase))
     for slot, (clauses, share) in CLAUSES.items():
         if "{" + slot + "}" not in text and rng.random() < share:
             text = around(rng.choice(clauses), text)
