@@ -11,11 +11,22 @@ from pydantic import BaseModel, ValidationError
 from tunewright.recipe.recipe import Recipe
 
 Location = tuple[int | str, ...]
+_WORDS = {"string_type": "should be text", "dict_type": "should be a mapping, such as `{key: value}`",
+          "model_type": "should be a mapping, such as `{key: value}`", "tuple_type": "should be a list",
+          "int_type": "should be a whole number", "int_parsing": "should be a whole number",
+          "int_from_float": "should be a whole number", "float_type": "should be a number",
+          "float_parsing": "should be a number", "bool_parsing": "should be true or false",
+          "bool_type": "should be true or false", "too_short": "is empty: give it at least one"}
+"""Our words where pydantic speaks of Python's types."""
 
 
 def explain(error: ValidationError, node: yaml.MappingNode, file: str) -> str:
     """One sentence for the most telling fault, and how many others there are."""
-    faults = sorted(error.errors(), key=lambda fault: fault["type"] != "extra_forbidden")
+    # A list whose only item is wrong is told as empty too: that is the same fault once more.
+    told = error.errors()
+    around = {one["loc"][:end] for one in told for end in range(len(one["loc"]))}
+    faults = sorted((one for one in told if one["type"] != "too_short" or one["loc"] not in around),
+                    key=lambda fault: fault["type"] != "extra_forbidden")
     first = faults[0]
     location, line = _locate(node, first["loc"])
     others = len({_locate(node, fault["loc"]) for fault in faults}) - 1
@@ -32,14 +43,24 @@ def _sentence(fault: dict[str, Any], location: Location) -> str:
         return f"unknown key `{place}`: {mend}"
     if kind == "missing":
         help_text = _description(location)
-        return f"`{place}` is missing: {help_text[:1].lower() + help_text[1:]}"
-    shown = repr(fault["input"]) if isinstance(fault["input"], str | int | float | bool | None) else "this"
+        start = help_text[:1] if help_text[1:2].isupper() else help_text[:1].lower()
+        return f"`{place}` is missing: {start}{help_text[1:]}"
+    shown = _shown(fault["input"])
     if kind == "literal_error":
         expected = fault["ctx"]["expected"].replace("'", "`")
         near = _nearest(str(fault["input"]), [word.strip("` ") for word in expected.replace(" or ", ",").split(",")])
         return f"`{place}` is {shown}, but must be {expected}" + (f"; did you mean `{near}`?" if near else ".")
-    message = fault["msg"].removeprefix("Value error, ").removeprefix("Input ").rstrip(".")
+    message = _WORDS.get(kind) or fault["msg"].removeprefix("Value error, ").removeprefix("Input ").rstrip(".")
+    if kind == "string_pattern_mismatch":
+        message = _description(location).rstrip(".")
     return f"`{place}` is {shown}: {message}." if shown != "this" else f"`{place}`: {message}."
+
+
+def _shown(value: Any) -> str:
+    """A value as YAML has it; `this` for what is not a single value."""
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    return repr(value) if isinstance(value, str | int | float) else "this"
 
 
 def _locate(node: yaml.Node, location: Location) -> tuple[Location, int]:

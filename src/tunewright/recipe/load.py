@@ -31,10 +31,13 @@ def load(path: Path) -> Loaded:
     try:
         value: Any = yaml.SafeLoader("").construct_document(node)
         return Loaded(Recipe.model_validate(value), path.resolve().parent)
-    except (yaml.YAMLError, TypeError) as error:
+    except (yaml.YAMLError, TypeError, OverflowError) as error:
         raise Fault(f"{path.name}: {_first_line(error)}: write the recipe in plain YAML.") from error
     except ValidationError as error:
         raise Fault(explain(error, node, path.name)) from error
+    except ValueError as error:  # a date that is none, a number of thousands of digits
+        raise Fault(f"{path.name}: a value cannot be read ({_first_line(error).partition(':')[0]}): "
+                    "mend the file.") from error
 
 
 def _compose(path: Path) -> yaml.Node | None:
