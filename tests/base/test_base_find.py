@@ -90,8 +90,9 @@ def test_a_base_with_code_of_its_own_is_refused(folder, name):
 @pytest.mark.parametrize(("name", "content", "says"), [
     ("config.json", b"{", "config.json that cannot be read"), ("config.json", b"[]", "not an object"),
     ("config.json", b"\xff", "cannot be read"), ("tokenizer_config.json", b"{", "tokenizer_config.json"),
-    ("model.safetensors", b"short", "not a safetensors file"), ("model.safetensors", b"\xff" * 64, "header too long"),
-    ("model.safetensors", b"\x02" + b"\0" * 7 + b"[]", "not a safetensors file"),
+    ("model.safetensors", b"short", "not a whole safetensors file"),
+    ("model.safetensors", b"\xff" * 64, "header too long"),
+    ("model.safetensors", b"\x02" + b"\0" * 7 + b"[]", "not a whole safetensors file"),
     ("model.safetensors.index.json", b"{}", "index.json"),
     ("model.safetensors.index.json", b'{"weight_map": {"a": "model-2.safetensors"}}', "misses the shard model-2")])
 def test_a_broken_file_is_told_in_one_sentence(folder, name, content, says):
@@ -99,6 +100,15 @@ def test_a_broken_file_is_told_in_one_sentence(folder, name, content, says):
     with pytest.raises(Fault, match=says) as told:
         mine(folder)
     assert "\n" not in str(told.value)
+
+
+def test_weights_that_were_cut_off_are_told_before_anything_is_trained(folder):
+    path = folder / "model.safetensors"
+    save_file({"a": np.zeros(1000, np.float32)}, path)
+    with path.open("r+b") as stream:
+        stream.truncate(2000)
+    with pytest.raises(Fault, match="2,000 bytes where its header tells of 4,"):
+        mine(folder)
 
 
 def test_shards_are_counted_and_copies_beside_them_are_not(folder):

@@ -136,9 +136,13 @@ def _elements(file: Path) -> int:
             if length > _HEADER_LIMIT:
                 raise ValueError("header too long")
             header = json.loads(stream.read(length))
-        return sum(math.prod(tensor["shape"]) for name, tensor in header.items() if name != "__metadata__")
-    except (struct.error, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise Fault(f"{file} is not a safetensors file ({error}): get the base again.") from error
+        tensors = [tensor for name, tensor in header.items() if name != "__metadata__"]
+        ends = 8 + length + max((tensor["data_offsets"][1] for tensor in tensors), default=0)
+        if file.stat().st_size < ends:
+            raise ValueError(f"{file.stat().st_size:,} bytes where its header tells of {ends:,}")
+        return sum(math.prod(tensor["shape"]) for tensor in tensors)
+    except (struct.error, ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+        raise Fault(f"{file} is not a whole safetensors file ({error}): get the base again.") from error
 
 
 def _license(path: Path) -> str | None:
