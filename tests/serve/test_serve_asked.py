@@ -69,6 +69,7 @@ def test_a_wrong_value_is_400_and_names_its_field(client, change, param):
 def test_a_wrong_stop_is_400(client, stop):
     answer = client.post(CHAT, json={**GOOD, "stop": stop})
     assert answer.status_code == (200 if stop == [] else 400)
+    assert stop == [] or refused(answer, 400, "stop.0" if stop in ([""], [4]) else "stop")
 
 
 @pytest.mark.parametrize("body", [
@@ -101,7 +102,15 @@ def test_fields_that_change_nothing_are_taken(client):
 def test_an_image_is_refused(client):
     part = {"type": "image_url", "image_url": {"url": "data:"}}
     answer = client.post(CHAT, json={**GOOD, "messages": [{"role": "user", "content": [part]}]})
-    assert answer.status_code == 400
+    assert "should be 'text'" in refused(answer, 400, "messages.0.content.0.type")["message"]
+
+
+def test_a_refusal_speaks_of_the_body_and_not_of_how_it_is_checked(client):
+    for change in ({"stop": ["a"] * 5}, {"stop": 4}, {"messages": []}, {"messages": [{"role": "user", "content": 3}]},
+                   {"messages": [{"role": "user"}]}):
+        message = client.post(CHAT, json={**GOOD, **change}).json()["error"]["message"]
+        assert not any(word in message for word in ("Tuple", "tuple", "constrained", ".str", "Value error", ".."))
+    assert not client.post(CHAT, json={**GOOD, "model": "qqqq"}).json()["error"]["message"].endswith("..")
 
 
 def test_a_text_completion_needs_one_prompt(client):

@@ -187,11 +187,11 @@ class Routes:
         name, _, number = model.partition("@")
         known = self._registry.names.get(name)
         if known is None or (self._names and name not in self._names):
-            raise Fault(f"no model is called {model}{registry.nearest(model, self.listed())}.")
+            raise Fault(f"no model is called {model}{registry.nearest(model, self.listed())}")
         if number in ("", "live"):
             raise Fault(self.faults.get(name, f"{name} has no live release: promote one of its releases first."))
         if not number.isdecimal() or int(number) not in known.added:
-            raise Fault(f"no release is called {model}{registry.nearest(model, self.listed())}.")
+            raise Fault(f"no release is called {model}{registry.nearest(model, self.listed())}")
         standing = known.standing(int(number))
         if standing.reference in self._loaded:
             return self._loaded[standing.reference]
