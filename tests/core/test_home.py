@@ -40,3 +40,8 @@ def test_a_place_that_cannot_hold_a_home_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(Fault, match="cannot be made"):
         find_home(tmp_path / "file", create=True)
+
+
+def test_a_place_that_takes_nothing_is_refused_even_for_root() -> None:
+    with pytest.raises(Fault, match="set TUNEWRIGHT_HOME to a folder you may write"):
+        find_home(create=True, named="/proc")

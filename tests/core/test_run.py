@@ -76,3 +76,18 @@ def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
     write_atomically(path, "two")
     assert path.read_text() == "two"
     assert [item.name for item in path.parent.iterdir()] == ["file"]
+
+
+def test_a_torn_cache_entry_is_made_again(tmp_path: Path) -> None:
+    run = begun(tmp_path)
+    run.cached("gate", 1, "r", Verdict, lambda: verdict("desk"))
+    for torn in ("", "garbage"):
+        next(run.home.cache.iterdir()).write_text(torn)
+        assert run.cached("gate", 1, "r", Verdict, lambda: verdict("desk")) == verdict("desk")
+    assert run.fresh == ["gate"] * 3
+
+
+def test_what_is_written_may_be_read_by_whom_the_umask_lets(tmp_path: Path) -> None:
+    write_atomically(tmp_path / "new", "text")
+    (tmp_path / "plain").write_text("text")
+    assert (tmp_path / "new").stat().st_mode == (tmp_path / "plain").stat().st_mode

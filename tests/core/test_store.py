@@ -118,3 +118,8 @@ def test_a_file_comes_back_by_rename_and_verified(tmp_path: Path) -> None:
     with pytest.raises(Corrupt):
         store.get_file(digest, tmp_path / "second")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["copy", "store", "weights"]
+
+
+def test_a_url_that_nothing_reads_is_refused_in_one_sentence() -> None:
+    with pytest.raises(Fault, match="the store URL garbage://x is not usable"):
+        Store("garbage://x")

@@ -27,7 +27,7 @@ def connect(url: str, tables: sa.MetaData) -> sa.Engine:
     except DatabaseError as error:
         shown = sa.make_url(url).render_as_string(hide_password=True)
         reason = str(error.orig).splitlines()[0]
-        raise Fault(f"the ledger {shown} cannot be opened ({reason}): mend its rights or set "
+        raise Fault(f"the ledger {shown} cannot be opened ({reason}): {_mend(reason)} or set "
                     "TUNEWRIGHT_LEDGER.") from error
     return engine
 
@@ -47,3 +47,7 @@ def _prepare(connection: Any, _record: Any) -> None:
     """WAL lets readers go on while one writes."""
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")
+
+
+def _mend(reason: str) -> str:
+    return "restore it from a copy" if "not a database" in reason or "malformed" in reason else "mend its rights"

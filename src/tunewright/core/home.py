@@ -1,5 +1,6 @@
 """Where state lives: `.tunewright/`, found upward like `.git`, or the folder that TUNEWRIGHT_HOME names."""
 
+import errno
 import os
 from dataclasses import dataclass
 from functools import cached_property
@@ -60,6 +61,17 @@ def find_home(start: Path | None = None, *, create: bool = False, named: Path | 
         except OSError as error:
             raise Fault(f"{path} cannot be made ({error.strerror}): set TUNEWRIGHT_HOME to a folder "
                         "you may write.") from error
-    if create and not os.access(path, os.W_OK):
+    if create and not _writable(path):
         raise Fault(f"{path} is read-only: set TUNEWRIGHT_HOME to a folder you may write.")
     return Home(path)
+
+
+def _writable(path: Path) -> bool:
+    """Whether a folder can be made in it; root has every right, yet /proc and the like take nothing."""
+    if not os.access(path, os.W_OK):
+        return False
+    try:
+        (path / "runs").mkdir(exist_ok=True)
+    except OSError as error:
+        return error.errno == errno.ENOSPC  # told by whoever writes next, with its size
+    return True

@@ -1,8 +1,7 @@
 """A run: the directory of one execution, and the cache that makes running again free."""
 
 import json
-import os
-import tempfile
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -48,7 +47,7 @@ class Run:
         path = self.home.cache / f"{stage}-{key[:32]}"
         if path.exists():
             digest = path.read_text().strip()
-            if self.home.store.has(digest):
+            if len(digest) == 64 and self.home.store.has(digest):  # else torn: make it again
                 return kind.model_validate(self.home.store.get_json(digest))
         record = make()
         self.fresh.append(stage)
@@ -59,13 +58,12 @@ class Run:
 def write_atomically(path: Path, text: str) -> None:
     """Write `text` beside `path` and rename it into place: a reader sees the old or the new, never half."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".")
+    temporary = path.with_name(f".{uuid.uuid4().hex}")  # not mkstemp, which lets only its owner read
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(text)
-        Path(temporary).replace(path)
+        temporary.write_text(text, encoding="utf-8")
+        temporary.replace(path)
     except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise
 
 

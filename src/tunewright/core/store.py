@@ -25,7 +25,11 @@ class Store:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self._files, root = fsspec.core.url_to_fs(url)
+        try:
+            self._files, root = fsspec.core.url_to_fs(url)
+        except (ValueError, ImportError, OSError) as error:
+            raise Fault(f"the store URL {url} is not usable ({error}): mend TUNEWRIGHT_STORE, or leave it out to keep "
+                        "objects in a folder.") from error
         self._root = f"{root.rstrip('/')}/objects"
 
     def _path(self, digest: str) -> str:

@@ -77,7 +77,8 @@ def _file(source: SourceSpec, folder: Path) -> Path:
         raise Fault(f"{source.path} does not exist (looked in {folder})"
                     + (did_you_mean(path.name, beside) or ": correct `path`, which is relative to the recipe."))
     if not path.is_file():
-        raise Fault(f"{source.path} is not a file: name one .csv, .jsonl, .json or .parquet file for each source.")
+        raise Fault(f"{source.path or folder} is not a file: name one .csv, .jsonl, .json or .parquet file "
+                    "for each source.")
     if path.suffix.lower() not in KINDS:
         raise Fault(f"{source.path} is not a kind of file that can be read: use {', '.join(KINDS)} "
                     "or hub:owner/name.")
