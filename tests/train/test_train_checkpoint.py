@@ -2,6 +2,7 @@ import json
 
 import pytest
 import torch
+from safetensors import SafetensorError
 from spell import Stop, stop_at, train_once
 
 from tunewright.core.errors import Fault
@@ -88,11 +89,13 @@ def test_a_run_is_held_by_one_process_at_a_time(shelf):
         pass
 
 
-def test_a_disk_that_is_full_leaves_the_checkpoint_before(shelf, monkeypatch):
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"),
+                                   SafetensorError("I/O error: No space left on device (os error 28)")])
+def test_a_disk_that_is_full_leaves_the_checkpoint_before(shelf, monkeypatch, error):
     shelf.save(checkpoint(2))
 
     def full(*_):
-        raise OSError(28, "No space left on device")
+        raise error
 
     monkeypatch.setattr("safetensors.torch.save_file", full)
     with pytest.raises(Fault, match=r"No space left on device.*goes on from the checkpoint before"):

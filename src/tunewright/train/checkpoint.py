@@ -74,12 +74,15 @@ class Shelf:
 
     def save(self, checkpoint: Checkpoint) -> None:
         """Keep `checkpoint`, then drop all but the last two. Raises Fault if the disk cannot take it."""
+        from safetensors import SafetensorError
+
         folder = self.path / f"{checkpoint.course.step:08d}"
         try:
             self._write(folder, checkpoint)
-        except OSError as error:
+        except (OSError, SafetensorError) as error:  # a full disk is the latter while tensors are written
             shutil.rmtree(folder, ignore_errors=True)
-            raise Fault(f"a checkpoint cannot be written to {self.path} ({error.strerror or error}): free room there "
+            reason = getattr(error, "strerror", None) or error
+            raise Fault(f"a checkpoint cannot be written to {self.path} ({reason}): free room there "
                         "and run again; it goes on from the checkpoint before.") from error
         for old in self._folders()[_KEEP:]:
             shutil.rmtree(old)

@@ -61,6 +61,8 @@ def train(job: Job, shelf: Shelf, run: Run) -> Course:
     checkpoint_every = phase.checkpoint_every or job.validate_every
     model, optimizer = job.accelerator.prepare(job.model, make_optimizer(job))
     course, best = _restore(shelf.load(), job, optimizer)
+    if course.step:
+        run.say("train", f"goes on from step {course.step:,} of {steps:,}, where it was stopped")
     model.train()
 
     with _metrics(run, course) as record, _clock(course) as tick:
