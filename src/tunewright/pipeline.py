@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from tunewright import base as bases
 from tunewright import registry
 from tunewright.core import runs
+from tunewright.core.errors import Fault
 from tunewright.core.examples import read_examples
 from tunewright.core.home import FOLDER, Home, find_home
 from tunewright.core.identity import actor
@@ -73,6 +74,10 @@ class Pipeline:
         from tunewright import train
         from tunewright.data.lint import require
 
+        if "task" in self.recipe.evaluate.suites and not self.dataset.counts["test"]:
+            # Found out now, not after an hour of training.
+            raise Fault("part test is empty, so suite `task` has nothing to measure on: give `data.split.test` a share "
+                        "such as 0.2, or a source `part: test`.")
         require(self.proof, [origin.path for origin in self.dataset.origins])
         return train.make(self.recipe.train, self.base, self.dataset, self.recipe.name, self.run)
 

@@ -137,7 +137,10 @@ def read_head(path: Path) -> Head:
     try:
         content = json.loads(path.read_text())
         return Head(int(content["number"]), str(content["digest"]))
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except OSError as error:
+        raise Fault(f"{path} cannot be read ({error.strerror}): name a file that "
+                    "`tunewright verify --export-head FILE` wrote.") from error
+    except (ValueError, KeyError, TypeError) as error:
         raise Fault(f"{path} does not hold an exported head ({error}): make one with "
                     "`tunewright verify --export-head FILE`.") from error
 

@@ -7,6 +7,7 @@ import pytest
 from kitchen import write_kitchen
 from verb import command, files, sentence, tune
 
+from tunewright.cli import crash
 from tunewright.core.home import find_home
 
 
@@ -181,3 +182,14 @@ def test_a_store_that_lost_an_object_is_told(desk):
     result = tune("show", "desk@1")
     assert result.exit_code == 2
     assert digest in sentence(result)
+
+
+@pytest.mark.parametrize("error", [
+    MemoryError(), RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: 9 bytes"),
+    RuntimeError("CUDA out of memory. Tried to allocate 2 GiB")])
+def test_memory_that_ran_out_is_told_with_what_to_lower(error):
+    assert "memory ran out: lower `rank`" in str(crash.lacking(error))
+
+
+def test_another_error_is_not_taken_for_a_lack_of_memory():
+    assert crash.lacking(RuntimeError("shapes differ")) is None

@@ -42,7 +42,7 @@ def test_version():
     (["rollback", "desk"], "missing option '--why'. `tunewright rollback --help` tells more."),
     (["run"], "missing argument 'RECIPE'. `tunewright run --help` tells more."),
     (["completion", "tcsh"],
-     "invalid value for '{bash|zsh|fish}': 'tcsh' is not one of 'bash', 'zsh', 'fish'."
+     "invalid value for 'SHELL': 'tcsh' is not one of 'bash', 'zsh', 'fish'."
      " `tunewright completion --help` tells more."),
 ])
 def test_a_wrong_word_is_told_in_one_sentence_with_the_nearest(words, told):

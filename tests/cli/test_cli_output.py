@@ -98,3 +98,17 @@ def test_a_table_on_a_terminal_shows_what_looks_like_markup(monkeypatch):
     monkeypatch.setattr(sys, "stdout", terminal)
     table([["desk@1", "[role-token]"]], ["release", "why"])
     assert "[role-token]" in terminal.getvalue()
+
+
+def test_a_terminal_too_narrow_for_columns_gets_plain_lines(monkeypatch):
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "40")
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stdout", terminal)
+    table([["support-desk@1", "candidate", "undecided", "root"]], ["release", "status", "verdict", "by"])
+    assert "support-desk@1  candidate  undecided  root\n" in terminal.getvalue()
+
+
+def test_a_closed_stream_is_no_terminal():
+    assert not fancy(None)

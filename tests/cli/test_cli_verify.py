@@ -82,4 +82,4 @@ def test_a_head_that_was_exported_proves_that_nothing_was_cut_off(desk, tmp_path
 def test_a_head_file_that_is_none_is_told(desk, tmp_path):
     (tmp_path / "head.json").write_text("[]")
     assert "does not hold an exported head" in sentence(tune("verify", "--head", str(tmp_path / "head.json")))
-    assert "does not hold an exported head" in sentence(tune("verify", "--head", str(tmp_path / "none.json")))
+    assert "cannot be read (No such file" in sentence(tune("verify", "--head", str(tmp_path / "none.json")))

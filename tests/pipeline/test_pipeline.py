@@ -124,3 +124,11 @@ def test_a_gate_that_could_never_be_judged_is_refused_before_anything_is_done(re
     with pytest.raises(Fault, match="prompted"):
         pipeline.run(write_recipe(tmp_path, ("task/exact", "against: prompted, rise_at_least: 0.5")))
     assert not (tmp_path / ".tunewright").exists()
+
+
+def test_a_dataset_without_a_test_part_is_refused_before_training(recipe):
+    recipe.write_text(recipe.read_text().replace("{test: 0.3,", "{test: 0,"))
+    told = Told()
+    with pytest.raises(Fault, match="part test is empty, so suite `task` has nothing to measure on"):
+        pipeline.run(recipe, say=told.say)
+    assert "plan" not in told.lines

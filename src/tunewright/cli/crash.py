@@ -5,6 +5,15 @@ import traceback
 from pathlib import Path
 
 
+def lacking(error: BaseException) -> str | None:
+    """The sentence for an error that says memory ran out, else None."""
+    words = str(error).lower()
+    if isinstance(error, MemoryError) or "out of memory" in words or "allocate memory" in words:
+        return ("memory ran out: lower `rank`, `length` or `batch_tokens` in the recipe, take a smaller base, or "
+                "another machine; what was finished before is kept.")
+    return None
+
+
 def keep(error: Exception) -> str:
     """Write the traceback into the run's folder (which the error's last note names), else a temporary one.
 

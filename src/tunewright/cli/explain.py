@@ -30,7 +30,8 @@ def command(response: str, home: Path | None, as_json: bool) -> None:
         emit(asdict(found))
         return
     for name, value in found.audit.items():
-        click.echo(f"{name:<16} {value}")
+        if value is not None:
+            click.echo(f"{name:<16} {value}")
     click.echo()
     showing.chain(found.links)
     showing.story(found.entries)

@@ -62,7 +62,8 @@ class Verbs(click.Group):
         except SystemExit:  # how click leaves when the reader of our output went away (`tunewright log | head`)
             code = EXIT_OK
         except Exception as error:  # noqa: BLE001 - the last resort: keep the traceback in a file, tell one sentence
-            code = _told(crash.keep(error), EXIT_CRASH)
+            short = crash.lacking(error)
+            code = _told(short, EXIT_FAULT) if short else _told(crash.keep(error), EXIT_CRASH)
         sys.exit(code if isinstance(code, int) else EXIT_OK)
 
 

@@ -4,12 +4,14 @@ import json
 import os
 import sys
 import time
+from shutil import get_terminal_size
 from typing import IO, Any
 
 import click
 
 _STAGE = 10  # columns of the stage's name
 _WIDE = 118  # columns of a line whose seconds stand at its right
+_LAST = 20  # columns that a table's last column wants at least
 _REDRAW = 0.05  # seconds between two drawings of the progress line
 
 
@@ -18,9 +20,11 @@ def emit(value: Any) -> None:
     click.echo(json.dumps(value, indent=2, ensure_ascii=False, default=str))
 
 
-def fancy(stream: IO[str]) -> bool:
-    """Whether colour and redrawing are welcome: a terminal, and NO_COLOR is not set."""
-    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+def fancy(stream: IO[str] | None) -> bool:
+    """Whether colour and redrawing are welcome: a terminal, and NO_COLOR is not set. A closed stream is None."""
+    if stream is None or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return False
+    return stream.isatty()
 
 
 def span(seconds: float) -> str:
@@ -104,25 +108,27 @@ class Screen:
         click.echo(text, file=stream, color=fancy(stream))
 
     def _width(self) -> int:
-        from shutil import get_terminal_size
-
         return get_terminal_size((_WIDE, 24)).columns
 
 
 def table(rows: list[list[str]], header: list[str]) -> None:
-    """Rows in columns: ruled and coloured by rich on a terminal, plain lines elsewhere."""
-    if fancy(sys.stdout):
+    """Rows in columns: on a terminal the last column is folded and the header bold; plain lines elsewhere.
+
+    A terminal too narrow for the other columns gets the plain lines, which it wraps itself.
+    """
+    widths = [max(len(row[column]) for row in [header, *rows]) for column in range(len(header))]
+    if fancy(sys.stdout) and sum(widths[:-1]) + 2 * len(widths) + _LAST <= get_terminal_size().columns:
         from rich.console import Console
         from rich.markup import escape
         from rich.table import Table
 
         drawn = Table(box=None, header_style="bold", pad_edge=False)
-        for title in header:
-            drawn.add_column(title, overflow="fold")
+        for title in header[:-1]:
+            drawn.add_column(title, no_wrap=True)
+        drawn.add_column(header[-1], overflow="fold")
         for row in rows:
             drawn.add_row(*map(escape, row))
         Console(highlight=False).print(drawn)
         return
-    widths = [max(len(row[column]) for row in [header, *rows]) for column in range(len(header))]
     for row in [header, *rows]:
         click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())

@@ -44,5 +44,5 @@ def command(head: Path | None, export_head: Path | None, home: Path | None, as_j
 
         write_atomically(export_head, json.dumps(asdict(last)) + "\n")
     if not as_json:
-        click.echo(f"intact: {last.number} entries, head {last.digest[:12]}")
+        click.echo(f"intact: {last.number} {'entry' if last.number == 1 else 'entries'}, head {last.digest[:12]}")
     return EXIT_OK

@@ -97,7 +97,7 @@ class Registry:
     def of(self, name: str) -> Name:
         """The fold of `name`. Raises Fault with the nearest name if it has no release."""
         if name not in self.names:
-            raise Fault(f"no release is named {name}{nearest(name, self.names)}")
+            raise Fault(f"no release is named {name or '(nothing)'}{nearest(name, self.names)}")
         return self.names[name]
 
 
@@ -137,5 +137,5 @@ def _by_digest(registry: Registry, prefix: str) -> tuple[str, int]:
         raise Fault(f"{prefix} begins the digests of {len(found)} releases: give more digits.")
     if not found:
         words = [f"{name}@{number}" for name, known in registry.names.items() for number in ("live", *known.added)]
-        raise Fault(f"no release is called {prefix}{nearest(prefix, words)}")
+        raise Fault(f"no release is called {prefix or '(nothing)'}{nearest(prefix, words)}")
     return found[0]
