@@ -123,3 +123,11 @@ def test_a_file_comes_back_by_rename_and_verified(tmp_path: Path) -> None:
 def test_a_url_that_nothing_reads_is_refused_in_one_sentence() -> None:
     with pytest.raises(Fault, match="the store URL garbage://x is not usable"):
         Store("garbage://x")
+
+
+def test_a_torn_object_is_mended_when_its_bytes_come_again(tmp_path: Path) -> None:
+    store = Store(str(tmp_path))
+    digest = store.put(b"whole")
+    object_path(tmp_path, digest).write_bytes(b"wh")
+    assert store.put(b"whole") == digest
+    assert store.get(digest) == b"whole"

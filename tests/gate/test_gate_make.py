@@ -187,7 +187,7 @@ def test_the_verdict_is_told_in_a_line_and_one_for_each_rule_that_did_not_pass(r
                                                                               said: list[str]) -> None:
     judged(run, reported(items("tuned", scores(180, 200))), {"metric": "task/exact", "at_least": 0.8},
            {"metric": "task/exact", "at_least": 0.99})
-    assert said == ["gate: fail: 1 of 2 rules", "gate:   fail: task/exact 0.90 (0.85 to 0.94) is below 0.99"]
+    assert said == ["gate: fail: 1 of 2 rules passed", "gate:   fail: task/exact 0.90 (0.85 to 0.94) is below 0.99"]
 
 
 def test_the_same_verdict_is_not_made_twice(run: Run, reported: Any) -> None:

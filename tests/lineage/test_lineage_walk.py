@@ -21,7 +21,7 @@ def test_a_walk_starts_at_any_record(home):
 def test_every_record_has_a_line_for_people(home):
     links = lineage.walk(home, add_release(home, "desk").digest)
     assert {link.kind: link.title for link in links[:6]} == {
-        "release": "desk@1", "verdict": "pass: 1 of 1 rules", "report": "base, tuned on 1 metrics",
+        "release": "desk@1", "verdict": "pass: 1 of 1 rules passed", "report": "base, tuned on 1 metrics",
         "model": "lora on tiny (bbbbbb), 1 trained weights", "dataset": "8 train, 0 validation, 2 test",
         "recipe": "Name the intent."}
 

@@ -49,7 +49,7 @@ class Store:
 
     def _place(self, digest: str, size: int, write: Callable[[str], object]) -> None:
         path = self._path(digest)
-        if self._files.exists(path):
+        if self._files.exists(path) and self._files.size(path) == size:  # a torn object is written anew
             return
         temporary = f"{self._root}/{digest[:2]}/.{uuid.uuid4().hex}"
         try:

@@ -39,7 +39,7 @@ def kept(run: Run, inputs: object, version: int, make: Callable[[], dict[str, An
         made = {arm: {item: asdict(answer) for item, answer in answers.items()} for arm, answers in make().items()}
         return Kept(answers=run.home.store.put(json.dumps(made).encode()))
 
-    record = run.cached("evaluate base", version, inputs, Kept, work)
+    record = run.cached("answers", version, inputs, Kept, work)
     stored: dict[str, dict[str, dict[str, object]]] = json.loads(run.home.store.get(record.answers))
     return {arm: {item: Answer(**row) for item, row in answers.items()}  # type: ignore[arg-type]
             for arm, answers in stored.items()}

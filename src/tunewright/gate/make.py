@@ -38,7 +38,7 @@ def make(rules: Sequence[RuleSpec], report: Report, live: Report | None, store: 
 def tell(verdict: Verdict, run: Run) -> None:
     """Say the verdict, and a sentence for each rule that did not pass."""
     passed = sum(rule.outcome == "pass" for rule in verdict.rules)
-    run.say(STAGE, f"{verdict.outcome}: {passed} of {len(verdict.rules)} rules")
+    run.say(STAGE, f"{verdict.outcome}: {passed} of {len(verdict.rules)} rules passed")
     for rule in verdict.rules:
         if rule.outcome != "pass":
             run.say(STAGE, f"  {rule.outcome}: {rule.sentence}")
