@@ -22,25 +22,19 @@ from pretrain.wordnet import knowledge
 
 Rows: TypeAlias = Any  # numpy array; ids and docs int64, weights float32
 
-# Share of tokens, not of documents.
-SHARES: dict[str, float] = {
-    "drill": 0.01,
-    "copying": 0.07,
-    "extraction": 0.14,
-    "classification": 0.68,
-    "knowledge": 0.06,
-    "general": 0.04,
-}
-# The first documents: a small model learns to copy much sooner when it is drilled at the start.
-EARLY: dict[str, float] = {
-    "drill": 0.5,
-    "copying": 0.25,
-    "extraction": 0.1,
-    "classification": 0.08,
-    "knowledge": 0.05,
-    "general": 0.02,
-}
-EARLY_DOCS = 6_000
+
+def _mix(**shares: float) -> dict[str, float]:
+    return shares
+
+
+# From which document on, and the shares of tokens (not of documents). It begins with drills, because a small model
+# learns to copy much sooner when it is drilled; it ends with labels, because that is what it learns last.
+MIXES: list[tuple[int, dict[str, float]]] = [
+    (0, _mix(drill=0.50, copying=0.25, extraction=0.10, classification=0.08, knowledge=0.05, general=0.02)),
+    (6_000, _mix(drill=0.04, copying=0.22, extraction=0.25, classification=0.27, knowledge=0.13, general=0.09)),
+    (108_000, _mix(drill=0.01, copying=0.10, extraction=0.18, classification=0.54, knowledge=0.11, general=0.06)),
+    (134_000, _mix(drill=0.01, copying=0.07, extraction=0.14, classification=0.68, knowledge=0.06, general=0.04)),
+]
 WEIGHTS = {"classification": 2.0}  # of the loss, beside 1 for the other kinds
 MAKERS: dict[str, Maker] = {
     "copying": copying,
@@ -80,9 +74,8 @@ class Stream:
     def __init__(self, tokenizer: Tokenizer, seed: int, cursor: int = 0) -> None:
         """Measure the kinds once, so that shares are shares of tokens."""
         self.tokenizer, self.seed, self.cursor = tokenizer, seed, cursor
-        means = {k: self._mean(k) for k in EARLY}
-        self.odds = {k: SHARES[k] / means[k] for k in SHARES}
-        self.early = {k: EARLY[k] / means[k] for k in EARLY}
+        means = {k: self._mean(k) for k in MIXES[0][1]}
+        self.odds = [(start, {k: share / means[k] for k, share in mix.items()}) for start, mix in MIXES]
 
     def _mean(self, kind: str) -> float:
         rng = random.Random(f"mean:{kind}")
@@ -92,7 +85,7 @@ class Stream:
         """The next document, encoded."""
         rng = random.Random(f"{self.seed}:{self.cursor}")
         self.cursor += 1
-        odds = self.early if self.cursor <= EARLY_DOCS else self.odds
+        odds = [mix for start, mix in self.odds if start < self.cursor][-1]
         kind = "long" if far and rng.random() < 0.7 else rng.choices(list(odds), list(odds.values()))[0]
         ids, weights = encode(self.tokenizer, MAKERS[kind](rng))
         return ids, [w * WEIGHTS.get(kind, 1.0) for w in weights]

@@ -1,6 +1,6 @@
 """An induction circuit laid into the first weights, so that copying need not be discovered.
 
-From a plain random start, a model of this size had not begun to copy after two million tokens. Copying needs two
+From a plain random start, a model of this size had not begun to copy after 1.3 million tokens. Copying needs two
 heads that are useless without one another: one that notes at each position which token came before (layer 0), and
 one that looks for the positions whose note is the present token and brings what stands there (layer 1). Both are
 laid here as ordinary weights among the random ones; training changes them like all others. From this start, a
