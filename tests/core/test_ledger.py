@@ -129,3 +129,16 @@ def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     (tmp_path / "ledger.sqlite").write_text("this is no database, but a letter to somebody" * 50)
     with pytest.raises(Fault, match="cannot be opened"):
         Ledger(url(tmp_path))
+
+
+def open_at(address: str, moment: float) -> int:
+    time.sleep(max(0.0, moment - time.time()))
+    return Ledger(address).head().number
+
+
+def test_a_ledger_opened_by_many_at_the_same_moment_is_made_once(tmp_path: Path) -> None:
+    with multiprocessing.get_context("spawn").Pool(8) as pool:
+        pool.starmap(open_at, [(url(tmp_path), 0.0)] * 8, chunksize=1)  # all have imported what they need
+        for number in range(10):
+            address = f"sqlite:///{tmp_path / str(number)}.sqlite"
+            assert pool.starmap(open_at, [(address, time.time() + 0.05)] * 8, chunksize=1) == [0] * 8

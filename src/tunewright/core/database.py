@@ -1,9 +1,12 @@
 """One SQLAlchemy engine per database URL: SQLite in WAL mode with a patient lock, others as they are."""
 
+import sqlite3
+import time
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DatabaseError, IntegrityError, NoSuchModuleError, ProgrammingError
+from sqlalchemy.schema import CreateIndex, CreateTable
 
 from tunewright.core.errors import Fault
 
@@ -33,19 +36,31 @@ def connect(url: str, tables: sa.MetaData) -> sa.Engine:
 
 
 def _make(engine: sa.Engine, tables: sa.MetaData) -> None:
-    """Make missing tables; two processes that start at once both succeed."""
-    if all(sa.inspect(engine).has_table(name) for name in tables.tables):
-        return
-    try:
-        tables.create_all(engine)
-    except DatabaseError:
-        if not all(sa.inspect(engine).has_table(name) for name in tables.tables):
-            raise
+    """Make missing tables and indexes. Of several processes that start at once, each finds them all made."""
+    missing = set(tables.tables) - set(sa.inspect(engine).get_table_names())
+    for table in tables.sorted_tables if missing else ():
+        for made in (CreateTable(table, if_not_exists=True),
+                     *(CreateIndex(index, if_not_exists=True) for index in sorted(table.indexes, key=str))):
+            try:
+                with engine.begin() as connection:
+                    connection.execute(made)
+            except (IntegrityError, ProgrammingError):  # PostgreSQL: somebody else was making it at this very moment
+                if not sa.inspect(engine).has_table(table.name):
+                    raise
 
 
 def _prepare(connection: Any, _record: Any) -> None:
     """WAL lets readers go on while one writes."""
-    connection.execute("PRAGMA journal_mode=WAL")
+    deadline = time.monotonic() + _BUSY
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            break
+        except sqlite3.OperationalError as error:
+            # A new database changes its mode under a lock that SQLite does not wait for.
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(0.005)
     connection.execute("PRAGMA synchronous=FULL")
 
 
