@@ -58,7 +58,7 @@ def extract(bench: Bench) -> dict[str, Any]:
             90,
         )
 
-    grid = {"lora": [(3e-3, 6), (1e-3, 6)], "full": [(1e-3, 6)], "scratch": [(1e-3, 6), (2e-3, 6), (1e-3, 12)]}
+    grid = {"lora": [(3e-3, 6), (1e-3, 6)], "full": [(1e-3, 6)], "scratch": [(1e-3, 12), (2e-3, 6), (1e-3, 6)]}
     return compare(bench, task, grid, {"exact": exact, "field_f1": field_f1})
 
 
