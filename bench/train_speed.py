@@ -28,7 +28,7 @@ from tunewright.core.run import start
 from tunewright.recipe import BaseSpec, PhaseSpec
 from tunewright.train import fit, loop
 from tunewright.train.checkpoint import Shelf
-from tunewright.train.objectives.sft import Row
+from tunewright.train.objectives import Row
 
 PHASE = PhaseSpec(method="lora", rank=16, epochs=1, batch=16, learning_rate=3e-3)
 NAMES = ["Ann Lee", "Raj Patel", "Mia Gomez", "Tom Novak", "Zoe Okafor", "Lars Berg"]
@@ -83,8 +83,8 @@ def theirs(base: Base, rows: list[Row], pad: int, folder: Path) -> tuple[float, 
     with quiet_peft():
         model = get_peft_model(load_model(base), LoraConfig(
             task_type="CAUSAL_LM", r=16, lora_alpha=32, target_modules="all-linear"))
-    data = [{"input_ids": row.ids, "labels": torch.where(row.mask, row.ids, -100),
-             "attention_mask": torch.ones_like(row.ids)} for row in rows]
+    data = [{"input_ids": line.ids, "labels": torch.where(line.mask, line.ids, -100),
+             "attention_mask": torch.ones_like(line.ids)} for row in rows for line in row.lines]
     settings = TrainingArguments(
         str(folder), per_device_train_batch_size=16, num_train_epochs=1, learning_rate=3e-3, warmup_steps=0.06,
         max_grad_norm=1.0, save_strategy="no", report_to=[], disable_tqdm=True, logging_steps=10_000,
@@ -102,7 +102,7 @@ def main() -> None:
     base = find(BaseSpec(name="tiny"), Path())
     examples = tickets(asked.records)
     job = fit.prepare(PHASE, base, examples, [])
-    tokens = sum(len(row.ids) for row in job.rows)
+    tokens = sum(row.tokens for row in job.rows)
     mine, other = [], []
     with tempfile.TemporaryDirectory() as folder:
         for number in range(asked.rounds):

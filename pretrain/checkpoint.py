@@ -10,14 +10,14 @@ from typing import Any
 
 import torch
 from safetensors.torch import load_file, save_file
+from torch import nn
 
-from pretrain.model import Tiny
 from pretrain.muon import Muon
 
 Manifest = dict[str, Any]
 
 
-def save(folder: Path, model: Tiny, optimiser: Muon, manifest: Manifest) -> None:
+def save(folder: Path, model: nn.Module, optimiser: Muon, manifest: Manifest) -> None:
     """Write weights, optimiser state and RNG, then the manifest that names them; drop the one before."""
     folder.mkdir(parents=True, exist_ok=True)
     last = read(folder)
@@ -46,7 +46,7 @@ def read(folder: Path) -> Manifest | None:
     return json.loads(path.read_text("utf-8")) if path.exists() else None
 
 
-def restore(folder: Path, manifest: Manifest, model: Tiny, optimiser: Muon) -> None:
+def restore(folder: Path, manifest: Manifest, model: nn.Module, optimiser: Muon) -> None:
     """Put weights, optimiser state and RNG back; refuse a file that is not the one named."""
     path = folder / manifest["file"]
     with path.open("rb") as handle:

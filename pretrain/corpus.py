@@ -28,12 +28,10 @@ def _mix(**shares: float) -> dict[str, float]:
 
 
 # From which document on, and the shares of tokens (not of documents). It begins with drills, because a small model
-# learns to copy much sooner when it is drilled; it ends with labels, because that is what it learns last.
+# learns to copy much sooner when it is drilled.
 MIXES: list[tuple[int, dict[str, float]]] = [
     (0, _mix(drill=0.50, copying=0.25, extraction=0.10, classification=0.08, knowledge=0.05, general=0.02)),
-    (6_000, _mix(drill=0.04, copying=0.22, extraction=0.25, classification=0.27, knowledge=0.13, general=0.09)),
-    (108_000, _mix(drill=0.01, copying=0.10, extraction=0.18, classification=0.54, knowledge=0.11, general=0.06)),
-    (134_000, _mix(drill=0.01, copying=0.07, extraction=0.14, classification=0.68, knowledge=0.06, general=0.04)),
+    (6_000, _mix(drill=0.04, copying=0.24, extraction=0.25, classification=0.25, knowledge=0.13, general=0.09)),
 ]
 WEIGHTS = {"classification": 2.0}  # of the loss, beside 1 for the other kinds
 MAKERS: dict[str, Maker] = {

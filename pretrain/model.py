@@ -121,13 +121,14 @@ class Body(nn.Module):
         self.layers = nn.ModuleList(Block(c) for _ in range(c.layers))
         self.norm = Norm(c.width, c.eps)
 
-    def forward(self, ids: Tensor, mask: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-        """Hidden states; `mask` is true where a position may look."""
+    def forward(self, ids: Tensor, mask: Tensor, cos: Tensor, sin: Tensor, tap: int = -1) -> tuple[Tensor, Tensor]:
+        """Hidden states at the end and after block `tap`; `mask` is true where a position may look."""
         x: Tensor = self.embed_tokens(ids)
+        states = []
         for layer in self.layers:
             x = layer(x, cos, sin, mask)
-        out: Tensor = self.norm(x)
-        return out
+            states.append(x)
+        return self.norm(x), states[tap]
 
 
 class Tiny(nn.Module):
@@ -156,13 +157,15 @@ class Tiny(nn.Module):
         return self.get_buffer("cos")[:length], self.get_buffer("sin")[:length]
 
 
-def loss(tiny: Tiny, body: nn.Module, ids: Tensor, docs: Tensor, weights: Tensor) -> tuple[Tensor, int]:
+def visible(docs: Tensor) -> Tensor:
+    """Where a position may look: back, and only within its document; (rows, 1, length, length)."""
+    length = docs.shape[1]
+    mask = (docs[:, :, None] == docs[:, None, :]) & torch.ones(length, length, dtype=torch.bool).tril()
+    return mask[:, None]
+
+
+def loss(tiny: Tiny, hidden: Tensor, ids: Tensor, weights: Tensor) -> tuple[Tensor, int]:
     """Weighted mean cross-entropy at the supervised positions only, and how many there are."""
-    seen = docs[:, :-1]
-    length = seen.shape[1]
-    mask = (seen[:, :, None] == seen[:, None, :]) & torch.ones(length, length, dtype=torch.bool).tril()
-    cos, sin = tiny.tables(length)
-    hidden = body(ids[:, :-1], mask[:, None], cos, sin)
     wanted = weights[:, 1:] > 0
     logits = hidden[wanted] @ tiny.model.embed_tokens.weight.T
     each = F.cross_entropy(logits, ids[:, 1:][wanted], reduction="none")

@@ -64,7 +64,7 @@ def exact(model: Tiny, docs: list[tuple[list[int], int]]) -> list[bool]:
     width = max(len(ids) for ids, _ in docs)
     ids = torch.tensor([row + [PAD] * (width - len(row)) for row, _ in docs])
     mask = torch.ones(width - 1, width - 1, dtype=torch.bool).tril()[None, None]
-    hidden = model.model(ids[:, :-1], mask, *model.tables(width - 1))
+    hidden, _ = model.model(ids[:, :-1], mask, *model.tables(width - 1))
     wanted = torch.tensor([[start <= j < len(row) for j in range(1, width)] for row, start in docs])
     right = ~wanted
     right[wanted] = (hidden[wanted] @ model.model.embed_tokens.weight.T).argmax(-1) == ids[:, 1:][wanted]

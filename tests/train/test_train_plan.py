@@ -19,7 +19,7 @@ def job(home, base, dataset):
 def test_the_plan_counts_what_will_be_done(job):
     planned = plan(job(epochs=2, rank=4))
     assert (planned.steps, planned.method) == (6, "lora r4")
-    assert planned.tokens == 2 * sum(len(row.ids) for row in job().rows)
+    assert planned.tokens == 2 * sum(row.tokens for row in job().rows)
     assert planned.seconds > 0
     assert 0 < planned.share < 0.1
 

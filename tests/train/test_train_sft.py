@@ -30,29 +30,30 @@ def rows_of(chat, count=6, **phase):
 
 def plain_loss(model, row):
     """The textbook: one record, all logits, labels moved by one."""
-    logits = model(input_ids=row.ids[None]).logits[0]
-    labels = torch.where(row.mask, row.ids, -100)
+    (line,) = row.lines
+    logits = model(input_ids=line.ids[None]).logits[0]
+    labels = torch.where(line.mask, line.ids, -100)
     return cross_entropy(logits[:-1], labels[1:], ignore_index=-100, reduction="sum")
 
 
 def test_a_padded_batch_has_the_loss_of_its_records_one_by_one(model, chat):
     objective, rows = rows_of(chat)
-    assert len({len(row.ids) for row in rows}) > 2
+    assert len({row.size for row in rows}) > 2
     alone = sum(plain_loss(model, row) for row in rows)
-    torch.testing.assert_close(objective.loss(model, objective.batch(rows)), alone, rtol=1e-5, atol=0)
+    torch.testing.assert_close(objective.loss(model, rows)[0], alone, rtol=1e-5, atol=0)
 
 
 def test_a_padded_batch_has_the_gradient_of_its_records_one_by_one(model, chat):
     objective, rows = rows_of(chat)
     weight = model.model.layers[0].self_attn.k_proj.weight
     alone = torch.autograd.grad(sum(plain_loss(model, row) for row in rows), weight)[0]
-    together = torch.autograd.grad(objective.loss(model, objective.batch(rows)), weight)[0]
+    together = torch.autograd.grad(objective.loss(model, rows)[0], weight)[0]
     torch.testing.assert_close(together, alone, rtol=1e-4, atol=1e-5)
 
 
 def test_a_record_has_the_same_loss_whatever_stands_beside_it(model, chat):
     objective, rows = rows_of(chat)
-    pairs = [objective.loss(model, objective.batch([rows[0], other])) - objective.loss(model, objective.batch([other]))
+    pairs = [objective.loss(model, [rows[0], other])[0] - objective.loss(model, [other])[0]
              for other in rows[1:]]
     torch.testing.assert_close(torch.stack(pairs), plain_loss(model, rows[0]).expand(len(pairs)), rtol=1e-5, atol=1e-4)
 
@@ -61,10 +62,10 @@ def test_logits_are_computed_for_supervised_positions_only(model, chat):
     objective, rows = rows_of(chat)
     seen = []
     hook = model.lm_head.register_forward_hook(lambda module, args, out: seen.append(tuple(out.shape)))
-    objective.loss(model, objective.batch(rows))
+    objective.loss(model, rows)[0]
     hook.remove()
-    assert seen == [(sum(row.supervised for row in rows), model.config.vocab_size)]
-    assert model(input_ids=rows[0].ids[None]).logits.shape[1] == len(rows[0].ids), "the head is itself again"
+    assert seen == [(sum(row.weight for row in rows), model.config.vocab_size)]
+    assert model(input_ids=rows[0].lines[0].ids[None]).logits.shape[1] == rows[0].tokens, "the head is itself again"
 
 
 def test_a_model_that_caps_its_logits_keeps_capping_them(chat):
@@ -77,21 +78,21 @@ def test_a_model_that_caps_its_logits_keeps_capping_them(chat):
         initializer_range=0.5)).eval()
     objective, rows = rows_of(chat)
     alone = sum(plain_loss(model, row) for row in rows)
-    torch.testing.assert_close(objective.loss(model, objective.batch(rows)), alone, rtol=1e-5, atol=0)
+    torch.testing.assert_close(objective.loss(model, rows)[0], alone, rtol=1e-5, atol=0)
 
 
 def test_only_what_the_assistant_wrote_is_supervised(chat):
     _, rows = rows_of(chat)
     for row, (_, answer) in zip(rows, spelling(6, 3), strict=True):
-        assert chat.tokenizer.decode(row.ids[row.mask]) == answer + "<|end|>"
-        assert row.supervised == len(answer) + 1
+        assert chat.tokenizer.decode(row.lines[0].ids[row.lines[0].mask]) == answer + "<|end|>"
+        assert row.weight == len(answer) + 1
 
 
 def test_a_long_record_is_cut_at_its_end_and_says_so(chat):
     objective, _ = rows_of(chat, length=8)
     row = objective.encode(make_example(messages=(
         {"role": "user", "content": "ab"}, {"role": "assistant", "content": "cdefghijk"})))
-    assert (len(row.ids), row.cut, row.supervised) == (8, True, 3)
+    assert (row.tokens, row.cut, row.weight) == (8, True, 3)
 
 
 def test_a_record_whose_answer_is_cut_off_is_left_out(chat):
@@ -103,7 +104,7 @@ def test_a_record_whose_answer_is_cut_off_is_left_out(chat):
 def test_raw_text_is_supervised_throughout(chat):
     objective, _ = rows_of(chat)
     row = objective.encode(make_example(text="abc"))
-    assert (chat.tokenizer.decode(row.ids), row.supervised) == ("abc<|end|>", 3)
+    assert (chat.tokenizer.decode(row.lines[0].ids), row.weight) == ("abc<|end|>", 3)
 
 
 def test_preferences_are_refused(chat):

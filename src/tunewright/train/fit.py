@@ -17,7 +17,7 @@ from tunewright.engine.chat import Chat
 from tunewright.recipe import PhaseSpec
 from tunewright.train import export, loop, methods, objectives, rates
 from tunewright.train.checkpoint import Course, Shelf
-from tunewright.train.objectives.sft import Row
+from tunewright.train.objectives import Row
 from tunewright.train.plan import plan
 
 

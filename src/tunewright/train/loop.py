@@ -3,6 +3,7 @@
 import json
 import math
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from tunewright.recipe import PhaseSpec
 from tunewright.train import rates
 from tunewright.train.batches import Batches, passes
 from tunewright.train.checkpoint import Checkpoint, Course, Shelf
-from tunewright.train.objectives.sft import Row
+from tunewright.train.objectives import Objective, Row
 
 # Fine-tuning takes hundreds of steps, not hundreds of thousands: a second moment over 50 steps keeps up with it.
 BETAS = (0.9, 0.98)
@@ -27,7 +28,7 @@ class Job:
     """What a training run needs. `rate` is the peak learning rate; `accelerator` knows device and precision."""
 
     model: Any
-    objective: Any
+    objective: Objective
     accelerator: Any
     phase: PhaseSpec
     rate: float
@@ -37,7 +38,7 @@ class Job:
     @property
     def batches(self) -> Batches:
         """Which records each step sees."""
-        return Batches(tuple(len(row.ids) for row in self.rows), self.phase.batch, self.phase.seed)
+        return Batches(tuple(row.size for row in self.rows), self.phase.batch, self.phase.seed)
 
     @property
     def steps(self) -> int:
@@ -72,10 +73,10 @@ def train(job: Job, shelf: Shelf, run: Run) -> Course:
             rate = job.rate * rates.share(phase, course.step, steps)
             for group in optimizer.param_groups:
                 group["lr"] = rate
-            row = {"step": course.step + 1, "loss": _step(job, model, optimizer, indices), "lr": rate}
+            row = {"step": course.step + 1, **_step(job, model, optimizer, indices), "lr": rate}
 
             course.step += 1
-            course.tokens += sum(len(job.rows[at].ids) for at in indices)
+            course.tokens += sum(job.rows[at].tokens for at in indices)
             if job.validation and (course.step % job.validate_every == 0 or course.step == steps):
                 row["validation"] = mean_loss(job, model)
                 best = _judge(course, row["validation"], job, best)
@@ -90,27 +91,26 @@ def train(job: Job, shelf: Shelf, run: Run) -> Course:
     return course
 
 
-def _step(job: Job, model: Any, optimizer: Any, indices: list[int]) -> float:
-    """One optimizer step on these records; returns their mean loss per supervised token.
+def _step(job: Job, model: Any, optimizer: Any, indices: list[int]) -> dict[str, float]:
+    """One optimizer step on these records; returns their mean `loss` and the objective's other figures.
 
-    The loss of every pass is divided by the supervised tokens of the whole step, so that neither the cut into
-    passes nor a record's length changes what a token weighs.
+    The loss of every pass is divided by the weights of the whole step (for tokens: the supervised ones), so that
+    neither the cut into passes nor a record's length changes what a token weighs.
     """
-    supervised = sum(job.rows[at].supervised for at in indices)
-    total = 0.0
+    weight = sum(job.rows[at].weight for at in indices)
+    total: Counter[str] = Counter()
     for part in passes(indices, job.batches.lengths, job.phase.batch_tokens):
-        batch = job.objective.batch([job.rows[at] for at in part]).to(job.accelerator.device)
-        loss = job.objective.loss(model, batch) / supervised
-        job.accelerator.backward(loss)
-        total += loss.item()
+        loss, figures = job.objective.loss(model, [job.rows[at] for at in part])
+        job.accelerator.backward(loss / weight)
+        total.update({"loss": loss.item(), **figures})
     norm = float(job.accelerator.clip_grad_norm_(job.weights.values(), job.phase.clip))
     scaled = job.accelerator.scaler is not None  # fp16: the scaler skips a step that overflowed
-    if not math.isfinite(total) or not (scaled or math.isfinite(norm)):
+    if not math.isfinite(total["loss"]) or not (scaled or math.isfinite(norm)):
         raise Fault("train: the loss is no longer a number, so the run stopped before the weights took harm: "
                     f"lower learning_rate (its peak is {job.rate:g}) or clip, or use precision fp32.")
     optimizer.step()
     optimizer.zero_grad()
-    return total
+    return {name: value / weight for name, value in total.items()}
 
 
 def make_optimizer(job: Job) -> torch.optim.Optimizer:
@@ -123,14 +123,14 @@ def make_optimizer(job: Job) -> torch.optim.Optimizer:
 
 @torch.no_grad()
 def mean_loss(job: Job, model: Any) -> float:
-    """Mean loss per supervised token over the validation records."""
+    """Mean loss over the validation records, per unit of weight (for tokens: per supervised one)."""
     model.eval()
-    lengths = [len(row.ids) for row in job.validation]
+    sizes = [row.size for row in job.validation]
     total = torch.zeros((), dtype=torch.float64, device=job.accelerator.device)
-    for part in passes(range(len(lengths)), lengths, job.phase.batch_tokens):
-        total += job.objective.loss(model, job.objective.batch([job.validation[at] for at in part]).to(total.device))
+    for part in passes(range(len(sizes)), sizes, job.phase.batch_tokens):
+        total += job.objective.loss(model, [job.validation[at] for at in part])[0]
     model.train()
-    return float(total) / sum(row.supervised for row in job.validation)
+    return float(total) / sum(row.weight for row in job.validation)
 
 
 def _judge(course: Course, loss: float, job: Job, best: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:

@@ -47,12 +47,11 @@ def plan(job: Job) -> Plan:
     weights = job.weights.values()
     trainable = sum(weight.numel() for weight in weights)
     parameters = sum(weight.numel() for weight in job.model.parameters())
-    lengths = job.batches.lengths
-    epoch = sum(lengths)
+    epoch = sum(row.tokens for row in job.rows)
     tokens = round(epoch * job.steps / job.batches.per_epoch)
     method = f"lora r{job.phase.rank}" if job.phase.method == "lora" else job.phase.method
     # A validation only goes forward, which is a third of the work.
-    checked = sum(len(row.ids) for row in job.validation) * (job.steps // job.validate_every) / 3
+    checked = sum(row.tokens for row in job.validation) * (job.steps // job.validate_every) / 3
     return Plan(method, trainable, parameters, job.steps, tokens, memory(job),
                 (tokens + checked) * _seconds_per_token(job), job.rate)
 
@@ -70,7 +69,7 @@ def memory(job: Job) -> int:
     longest = max(job.batches.lengths)
     padded = max(longest, min(job.phase.batch_tokens, longest * job.phase.batch))
     kept = padded * config.num_hidden_layers * (_WIDE * width + _INNER * inner) * size
-    scored = max(row.supervised for row in job.rows) * max(1, padded // longest)
+    scored = max(sum(line.scored for line in row.lines) for row in job.rows) * max(1, padded // longest)
     return stored + learned + kept + scored * config.vocab_size * 4 * 3  # logits, their logarithms, their gradient
 
 
@@ -80,8 +79,7 @@ def _seconds_per_token(job: Job) -> float:
     parts = passes(indices, job.batches.lengths, job.phase.batch_tokens)
 
     def once(part: list[int]) -> None:
-        batch = job.objective.batch([job.rows[at] for at in part]).to(job.accelerator.device)
-        loss = job.objective.loss(job.model, batch)
+        loss, _ = job.objective.loss(job.model, [job.rows[at] for at in part])
         loss.backward()
         loss.item()  # a GPU has finished only when its number is here
         job.model.zero_grad()
@@ -91,4 +89,4 @@ def _seconds_per_token(job: Job) -> float:
         began = time.perf_counter()
         for part in parts:
             once(part)
-    return (time.perf_counter() - began) / sum(job.batches.lengths[at] for at in indices)
+    return (time.perf_counter() - began) / sum(job.rows[at].tokens for at in indices)
