@@ -1,6 +1,10 @@
 """The base of every section of a recipe: frozen, keyword-only, no unknown keys, docstrings as descriptions."""
 
-from pydantic import BaseModel, ConfigDict
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Positive = Annotated[int, Field(gt=0)]
 
 
 class Spec(BaseModel):

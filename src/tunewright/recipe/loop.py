@@ -1,0 +1,40 @@
+"""How a phase is stepped through: order, optimizer, schedule, precision, validation."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from tunewright.recipe.spec import Positive, Spec
+
+
+class LoopSpec(Spec):
+    """Settings of the training loop."""
+
+    epochs: Annotated[float, Field(gt=0)] = 3.0
+    """Passes over the training records."""
+    steps: Positive | None = None
+    """Stop after so many optimizer steps, whatever `epochs` says."""
+    learning_rate: Annotated[float, Field(gt=0)] | None = None
+    """Peak learning rate; unless given, the method's default for a model of this size."""
+    batch: Positive = 16
+    """Records per optimizer step."""
+    batch_tokens: Positive = 4096
+    """Most tokens (padding included) in one forward pass; a step is cut into as many passes as it needs."""
+    schedule: Literal["cosine", "linear", "constant"] = "linear"
+    """Decay of the learning rate after warm-up."""
+    warmup: Annotated[float, Field(ge=0, lt=1)] = 0.06
+    """Share of the steps spent warming up."""
+    weight_decay: Annotated[float, Field(ge=0)] = 0.0
+    """AdamW weight decay."""
+    clip: Annotated[float, Field(gt=0)] = 1.0
+    """Largest gradient norm."""
+    precision: Literal["fp32", "bf16", "fp16"] | None = None
+    """Number format; unless given, bf16 on a GPU that has it and fp32 elsewhere."""
+    patience: Positive | None = None
+    """Stop after so many validations without a better loss. The best checkpoint is kept in any case."""
+    validate_every: Positive | None = None
+    """Optimizer steps between validations; unless given, four times an epoch."""
+    checkpoint_every: Positive | None = None
+    """Optimizer steps between checkpoints; unless given, at every validation."""
+    seed: int = 0
+    """Seed of order, dropout and adapter weights."""
