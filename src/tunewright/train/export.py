@@ -11,7 +11,7 @@ from tunewright.core.digest import short
 from tunewright.core.records import Dataset
 from tunewright.train import methods
 from tunewright.train.checkpoint import Course
-from tunewright.train.loop import Job
+from tunewright.train.job import Job
 
 
 def write(folder: Path, job: Job, base: Base, dataset: Dataset, name: str, course: Course) -> None:

@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from tunewright.engine.chat import Chat
 from tunewright.recipe import PhaseSpec
 from tunewright.train import export, loop, methods, objectives, rates
 from tunewright.train.checkpoint import Course, Shelf
+from tunewright.train.job import Job
 from tunewright.train.objectives import Row
 from tunewright.train.plan import plan
 
@@ -25,6 +27,7 @@ def fit(phase: PhaseSpec, base: Base, dataset: Dataset, name: str, run: Run, she
     """Train, keep the model's folder in the store, and return its record."""
     job = prepare(phase, base, read_examples(run.home.store, dataset, "train"),
                   read_examples(run.home.store, dataset, "validation"))
+    job = replace(job, sources=tuple(origin.path for origin in dataset.origins))
     run.say("plan", str(plan(job)))
     _tell_lost(job, dataset, run)
     try:
@@ -45,7 +48,7 @@ def fit(phase: PhaseSpec, base: Base, dataset: Dataset, name: str, run: Run, she
     return model
 
 
-def prepare(phase: PhaseSpec, base: Base, training: Sequence[Example], validation: Sequence[Example]) -> loop.Job:
+def prepare(phase: PhaseSpec, base: Base, training: Sequence[Example], validation: Sequence[Example]) -> Job:
     """The base with the method attached, and the examples as tokens. Raises Fault if nothing can be learned."""
     accelerator = _accelerator(phase)
     tokenizer = load_tokenizer(base)
@@ -60,10 +63,10 @@ def prepare(phase: PhaseSpec, base: Base, training: Sequence[Example], validatio
     rate = rates.peak(phase, sum(weight.numel() for weight in model.parameters()))
     torch.manual_seed(phase.seed)
     model = methods.KINDS[phase.method](model, phase)
-    return loop.Job(model, objective, accelerator, phase, rate, rows, _rows(objective, validation))
+    return Job(model, objective, accelerator, phase, rate, rows, _rows(objective, validation))
 
 
-def _tell_lost(job: loop.Job, dataset: Dataset, run: Run) -> None:
+def _tell_lost(job: Job, dataset: Dataset, run: Run) -> None:
     """Say which records are not learned from as they are."""
     lost, cut = dataset.counts.get("train", 0) - len(job.rows), sum(row.cut for row in job.rows)
     if lost > 0:
@@ -73,7 +76,8 @@ def _tell_lost(job: loop.Job, dataset: Dataset, run: Run) -> None:
 
 
 def _rows(objective: Any, examples: Sequence[Example]) -> list[Row]:
-    return [row for example in examples if (row := objective.encode(example))]
+    return [replace(row, place=(example.source, example.row)) for example in examples
+            if (row := objective.encode(example))]
 
 
 def _accelerator(phase: PhaseSpec) -> Any:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import torch
 
 from tunewright.train.batches import passes
-from tunewright.train.loop import Job, span
+from tunewright.train.job import Job
+from tunewright.train.journal import span
 
 _MOMENTS = 8  # bytes AdamW keeps for a trainable weight
 # Values of fp32 size that a decoder layer keeps for the backward pass, per token: of the model's width (norms,

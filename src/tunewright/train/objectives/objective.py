@@ -17,12 +17,14 @@ class Row:
 
     `weight` is what its loss is divided by, summed over a step: supervised tokens, or 1 for a pair. `cut` says
     whether its end is missing. `known` holds numbers computed before training (reference log-probabilities).
+    `place` is the record's source, an index, and its data row there.
     """
 
     lines: tuple[Line, ...]
     weight: int
     cut: bool = False
     known: Mapping[str, float] = field(default_factory=dict)
+    place: tuple[int, int] = (0, 0)
 
     @property
     def tokens(self) -> int:

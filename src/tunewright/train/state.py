@@ -1,0 +1,46 @@
+"""A run's whole state: taken into a checkpoint, and put back."""
+
+from typing import Any
+
+import torch
+
+from tunewright.train.checkpoint import Checkpoint, Course
+from tunewright.train.job import Job
+
+
+def take(course: Course, job: Job, best: dict[str, torch.Tensor], optimizer: Any) -> Checkpoint:
+    """All of the run's state at this step."""
+    course.scaler = job.accelerator.scaler.state_dict() if job.accelerator.scaler else None
+    moments = {f"{number}.{name}": tensor for number, state in optimizer.state_dict()["state"].items()
+               for name, tensor in state.items()}
+    random = {"cpu": torch.get_rng_state()}
+    if job.accelerator.device.type == "cuda":
+        random["cuda"] = torch.cuda.get_rng_state()
+    return Checkpoint(course, {name: weight.detach() for name, weight in job.weights.items()}, best, moments, random)
+
+
+def restore(saved: Checkpoint | None, job: Job, optimizer: Any) -> tuple[Course, dict[str, torch.Tensor]]:
+    """Put a checkpoint back into model, optimizer and RNG; returns its course and its best weights."""
+    if saved is None:
+        torch.manual_seed(job.phase.seed)
+        return Course(), {}
+    put(job, saved.weights)
+    state: dict[int, dict[str, torch.Tensor]] = {}
+    for key, tensor in saved.optimizer.items():
+        number, name = key.split(".")
+        state.setdefault(int(number), {})[name] = tensor
+    optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
+    if saved.course.scaler:
+        job.accelerator.scaler.load_state_dict(saved.course.scaler)
+    torch.set_rng_state(saved.random["cpu"])
+    if "cuda" in saved.random:
+        torch.cuda.set_rng_state(saved.random["cuda"])
+    return saved.course, {name: tensor.to(job.accelerator.device) for name, tensor in saved.best.items()}
+
+
+@torch.no_grad()
+def put(job: Job, weights: dict[str, torch.Tensor]) -> None:
+    """Copy `weights` into the model; an empty dict (no validation yet) leaves it as it is."""
+    mine = job.weights
+    for name, tensor in weights.items():
+        mine[name].copy_(tensor)
