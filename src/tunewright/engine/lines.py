@@ -3,14 +3,18 @@
 Every objective and every likelihood is made of this one pass.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
+
+from tunewright.engine import attention
+from tunewright.engine.tree import Ids, Tree, plant
 
 
 @dataclass(frozen=True)
@@ -28,30 +32,64 @@ class Line:
         """How many tokens are scored."""
         return int(self.mask[1:].sum())
 
+    @property
+    def read(self) -> Ids:
+        """The tokens that the model must read: those before the last scored one."""
+        at = self.mask[1:].nonzero()
+        return self.ids[:int(at[-1, 0]) + 1 if len(at) else 0].numpy()
+
 
 def nats(model: Any, lines: Sequence[Line], pad_id: int) -> Tensor:
     """-ln p of every scored token given what precedes it, (scored,), line by line, in one pass on the model's device.
 
-    Lines are padded on the right. Attention is causal, so no token ever sees the padding after its line: no mask is
-    needed, and the fast kernels stay in use.
+    A model that understands trees computes what lines begin with in common once, and nothing behind the last scored
+    token. Others get lines padded on the right: attention is causal, so no token ever sees the padding after its
+    line, no mask is needed, and the fast kernels stay in use.
     """
+    if attention.installed(model):
+        return _from_tree(model, lines)
     device = model.get_input_embeddings().weight.device
     ids = torch.nn.utils.rnn.pad_sequence([line.ids for line in lines], True, pad_id).to(device)
     mask = torch.nn.utils.rnn.pad_sequence([line.mask for line in lines], True, False).to(device)
     where = mask[:, 1:]
-    with _head_at(model.get_output_embeddings(), where):
+    with _head_at(model.get_output_embeddings(), lambda hidden: hidden[where]):
         logits = model(input_ids=ids[:, :-1], use_cache=False).logits
     return cross_entropy(logits.float(), ids[:, 1:][where], reduction="none")
 
 
+def _from_tree(model: Any, lines: Sequence[Line]) -> Tensor:
+    device = model.get_input_embeddings().weight.device
+    tree = plant([line.read for line in lines])
+    before, wanted, back = _asked(lines, tree)
+    above = torch.from_numpy(before).to(device)
+    with _head_at(model.get_output_embeddings(), lambda hidden: hidden[0].index_select(0, above)):
+        logits = model(input_ids=torch.from_numpy(tree.ids)[None].to(device), use_cache=False, tree=tree,
+                       position_ids=torch.from_numpy(tree.depth)[None].to(device),
+                       attention_mask=torch.empty(1, 1, 1, 1, device=device)).logits
+    losses = cross_entropy(logits.float(), torch.from_numpy(wanted).to(device), reduction="none")
+    return losses.index_select(0, torch.from_numpy(back).to(device))
+
+
+def _asked(lines: Sequence[Line], tree: Tree) -> tuple[Ids, Ids, Ids]:
+    """What is asked of the tree: (nodes, tokens) that some line scores after a node, and where (scored,) finds them.
+
+    Lines that go on from one node with the same token ask the same.
+    """
+    scored = [line.mask[1:].nonzero()[:, 0].numpy() for line in lines]
+    before = np.concatenate([path[at] for path, at in zip(tree.paths, scored, strict=True)])
+    wanted = np.concatenate([line.ids.numpy()[at + 1] for line, at in zip(lines, scored, strict=True)])
+    _, first, back = np.unique(np.stack([before, wanted]), axis=1, return_index=True, return_inverse=True)
+    return before[first], wanted[first], back.reshape(-1)
+
+
 @contextmanager
-def _head_at(head: Any, where: Tensor) -> Iterator[None]:
-    """Let the output layer see only the hidden states at `where`: (rows, length, width) becomes (n, width).
+def _head_at(head: Any, choose: Callable[[Tensor], Tensor]) -> Iterator[None]:
+    """Let the output layer see only the hidden states that `choose` takes of (rows, length, width): (n, width).
 
     A vocabulary is wide, and most positions predict nothing we score. The model's own forward still does whatever
     it does to its logits (scaling, capping), so this holds for every architecture.
     """
-    hook = head.register_forward_pre_hook(lambda _, args: (args[0][where],))
+    hook = head.register_forward_pre_hook(lambda _, args: (choose(args[0]),))
     try:
         yield
     finally:
