@@ -25,7 +25,7 @@ It is a base for fine-tuning on narrow tasks, not an assistant.
 | tokenizer | byte-level BPE, 4,096 tokens; digits singly; no word carries its space, so its tokens never change |
 | positions | 2,048 configured; trained on rows of 256, and every eighth step on rows of 1,024 |
 | format | `<\\|system\\|>..<\\|end\\|><\\|user\\|>..<\\|end\\|><\\|assistant\\|>..<\\|end\\|>` |
-| trained | {tokens:,} tokens ({supervised:,} with a loss) in {step:,} steps and {minutes:,} minutes on one CPU thread |
+| trained | {tokens:,} tokens ({supervised:,} with a loss) in {step:,} steps and {minutes:,} minutes on two CPU cores |
 | weights | fp16 safetensors |
 """
 
@@ -34,16 +34,21 @@ TEXTS = """
 
 | text | share of tokens | licence |
 |---|---|---|
-| customer messages (`pretrain/banks/*.tsv`): labels, pairs, paraphrases, few-shot | 40 % | Apache-2.0, this project |
-| generated extraction into JSON with random schemas | 19 % | Apache-2.0, this project |
-| generated copying tasks (repeat, pick, reverse, look up, lists to JSON) | 18 % | Apache-2.0, this project |
-| WordNet 3.0: definitions, fields, synonyms, broader words, example sentences | 10 % | WordNet licence, see below |
-| long rows: several of the above in one document | 7 % | as above |
+| lessons of meaning: customer messages, wishes about random nouns, WordNet's definitions and examples | 27 % | as below |
+| generated copying tasks (repeat, pick, reverse, look up, lists to JSON) | 22 % | Apache-2.0, this project |
+| customer messages (`pretrain/banks/*.tsv`): labels, pairs, paraphrases, few-shot | 15 % | Apache-2.0, this project |
+| generated extraction into JSON with random schemas | 14 % | Apache-2.0, this project |
+| long rows: several of the kinds here in one document | 9 % | as the kinds |
+| WordNet 3.0: definitions, fields, synonyms, broader words, example sentences | 7 % | WordNet licence, see below |
 | generated questions, summaries, instructions, small sums, refusals, tool calls | 6 % | Apache-2.0, this project |
 | GSM8K, training part only, as plain English | under 1 % | MIT, OpenAI |
 
 Shares are approximate. No text of banking77, presidio-synth, XSTest, HarmBench, hh-rlhf or of any test file was
 used. One intent in {held_share} of the phrase banks was kept out of training; the probe's `label_unseen` uses them.
+
+It also learnt from a model: `sentence-transformers/all-MiniLM-L6-v2` (Apache-2.0), a sentence encoder. The embedding
+of words began with its vectors of them, and over the lessons `tiny` learnt to predict its vectors of the texts. None of
+its weights are in here. What that encoder was trained on is told by its own card; some of those sets are for research.
 
 WordNet 3.0 is Copyright 2006 by Princeton University. All rights reserved. It may be used, copied, modified and
 distributed for any purpose and without fee; it is provided "as is", without warranty, and the name of Princeton
@@ -54,18 +59,18 @@ the file `copyright` of the Debian package `wordnet-base`.
 HOW = """
 ## How it was trained
 
-Muon (learning rate 0.008) for matrices, AdamW (0.003) for the rest, batches of 4,096 tokens, warm-up, constant rate,
-linear decay at the end. Loss on answers and plain text only; the first token of an answer weighs more.
+Muon (learning rate 0.008) for matrices, AdamW (0.001) for the rest, batches of 4,096 tokens, warm-up, constant rate,
+linear decay at the end. Loss on answers and plain text only; the first token of an answer weighs more. Five rows in
+sixteen are lessons of meaning: from the state after the third block, where an answer would begin, a product that is
+thrown away afterwards predicts the teacher's vector of the text.
 
-- **Its first weights are not all random.** An induction circuit is laid into head 0 of layers 0 and 1
-  (`pretrain/wiring.py`): one head notes which token came before, the other finds the last place where the present
-  token stood. From plain random weights, copying had not begun after 1.3 million tokens; so its copying is partly
-  built in, not learnt. A comparison against random weights compares with plain random ones.
-- **The mix was changed twice during the run**, at about 8 and 10 million tokens, after a look at what was not yet
-  learnt: labels went from 27 to 54 and 68 % of the tokens. `pretrain/corpus.py` holds all mixes; a run from scratch
-  follows them, but will not give the same bytes.
-- Choices were made on generated probes and on rows of banking77's *training* part that were only ever used to
-  fine-tune and judge throw-away copies, never for pre-training.
+- **Its first weights are not all random** (`pretrain/wiring.py`, `pretrain/teacher.py`). An induction circuit is laid
+  into head 0 of layers 0 and 1: one head notes which token came before, the other finds the last place where the
+  present token stood. Four heads of layers 0 to 2 begin as means over all positions. Words begin with the teacher's
+  vectors, half of their power random. So its copying and its knowledge of words are partly built in, not learnt. A
+  comparison against random weights compares with plain random ones.
+- Choices were made on generated probes and on rows of banking77's *training* part, of intents that `bench/tiny.py`
+  does not use; those rows only ever fine-tuned and judged throw-away copies, never pre-trained.
 """
 
 TAIL = """
@@ -73,7 +78,6 @@ TAIL = """
 
 - It knows almost nothing about the world, and its English is that of short support messages and definitions.
 - Untuned answers to open questions are mostly wrong. Arithmetic is weak. Use it after fine-tuning.
-- Untuned, it repeats a random list of three to ten words exactly in about 85 of 100 cases; the goal was 95.
 - Untuned, it cannot pick the label of an intent it never saw (the probe's `label_unseen` is below chance, one in five).
 - Its one refusal sentence was learnt on a few dozen generated prompts. It is not a safety measure.
 - Names, places and amounts are copied, not understood; invented and non-ASCII strings are copied byte by byte.

@@ -24,6 +24,7 @@ def save(folder: Path, model: nn.Module, optimiser: Muon, manifest: Manifest) ->
     name = f"step{manifest['step']:07d}.safetensors"
     tensors = {f"w.{k}": v.detach() for k, v in model.named_parameters()}
     tensors |= {f"o.{k}": v for k, v in optimiser.state.items()}
+    tensors |= {f"b.{k}": v for k, v in model.state_dict().items() if k in dict(model.named_buffers())}
     tensors["rng"] = torch.get_rng_state()
     part = folder / f"{name}.part"
     save_file(tensors, part)
@@ -56,6 +57,9 @@ def restore(folder: Path, manifest: Manifest, model: nn.Module, optimiser: Muon)
     with torch.no_grad():
         for key, weight in model.named_parameters():
             weight.copy_(tensors[f"w.{key}"])
+        for key, value in model.named_buffers():
+            if f"b.{key}" in tensors:
+                value.copy_(tensors[f"b.{key}"])
         for key, value in optimiser.state.items():
             value.copy_(tensors[f"o.{key}"])
     torch.set_rng_state(tensors["rng"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 from pretrain import words
 from pretrain.doc import Doc, Rng, chat, place, plain
@@ -28,9 +29,16 @@ def item(rng: Rng) -> str:
     return str(rng.randint(0, 999))
 
 
+def syllables(rng: Rng) -> Callable[[Rng], str]:
+    """Words of few syllables that come again and again, so that a copy must look at more than the token before."""
+    pool = [words.made(rng, 1, 1) for _ in range(rng.randint(6, 40))]
+    return lambda r: "".join(r.choice(pool) for _ in range(r.randint(2, 4)))
+
+
 def items(rng: Rng, low: int = 3, high: int = 10) -> list[str]:
     """A list of distinct items, of one kind or mixed."""
-    one = rng.choice([item, item, lambda r: r.choice(lemmas()), words.made, words.junk, words.code, words.first_name])
+    one = rng.choice([item, item, lambda r: r.choice(lemmas()), words.made, syllables(rng), words.junk, words.code,
+                      words.first_name])
     found = list(dict.fromkeys(one(rng) for _ in range(rng.randint(low, high))))
     return found if len(found) >= 2 else [*found, words.made(rng, 2, 3) + "q"]
 

@@ -24,6 +24,7 @@ from pretrain.wiring import gather, wire
 
 WORK = Path(__file__).parent / "work"
 WARM = 60
+ANCHOR = 0.002  # share of the way back to its meaning that a word's embedding goes in a step
 
 
 class Pupil(nn.Module):
@@ -34,6 +35,14 @@ class Pupil(nn.Module):
         super().__init__()
         self.tiny = Tiny(Config())
         self.embed_sense = nn.Linear(self.tiny.c.width, teacher.WIDTH)  # its name puts it among AdamW's
+        self.register_buffer("anchor", torch.zeros(self.tiny.c.vocab, self.tiny.c.width))
+        self.register_buffer("pull", torch.zeros(self.tiny.c.vocab, 1))
+
+    @torch.no_grad()
+    def hold(self, rate: float) -> None:
+        """Pull the embedding of words a little towards what they mean, as weight decay pulls towards zero."""
+        weight = self.tiny.model.embed_tokens.weight
+        weight.add_(rate * self.get_buffer("pull") * (self.get_buffer("anchor") - weight))
 
 
 @dataclass
@@ -52,7 +61,7 @@ class Progress:
 def parse() -> argparse.Namespace:
     """The command line."""
     p = argparse.ArgumentParser(prog="python -m pretrain.run", description=__doc__)
-    p.add_argument("--tokens", type=float, default=20e6, help="end after this many tokens (default 20e6)")
+    p.add_argument("--tokens", type=float, default=15e6, help="end after this many tokens (default 15e6)")
     p.add_argument("--until", default="", metavar="HH:MM", help="end at this time of day at the latest")
     p.add_argument("--decay", type=float, default=0.25, help="share of the run in which the learning rate falls to 0")
     p.add_argument(
@@ -126,17 +135,21 @@ def main() -> None:
         done = Progress(**{k: manifest[k] for k in done.__dict__})
         done.banks |= phrases.digests()
     else:
-        prepare(pupil.tiny, folder, args.work)
+        prepare(pupil, folder, args.work)
     train(args, pupil, optimiser, done, folder)
 
 
-def prepare(tiny: Tiny, folder: Path, work: Path) -> None:
+def prepare(pupil: Pupil, folder: Path, work: Path) -> None:
     """First weights: each piece of the vocabulary begins with its meaning, and the circuits are laid."""
-    tokenizer = tokens.load(folder)
+    tiny, tokenizer = pupil.tiny, tokens.load(folder)
     pieces = [tokenizer.decode([i], skip_special_tokens=False).strip() or "." for i in range(tiny.c.vocab)]
-    rows = teacher.first_embedding(teacher.kept(work, pieces), tiny.c.width, tiny.c.spread * tiny.c.width**0.5)
+    means = teacher.words(pieces)
+    norm = tiny.c.spread * tiny.c.width**0.5
+    rows = teacher.first_embedding(teacher.kept(work, pieces), means, tiny.c.width, norm)
     with torch.no_grad():
         tiny.model.embed_tokens.weight.copy_(rows)
+    pupil.anchor.copy_(rows)
+    pupil.pull.copy_(ANCHOR * means[:, None])
     wire(tiny)
     gather(tiny)
 
@@ -175,6 +188,7 @@ def train(args: argparse.Namespace, pupil: Pupil, optimiser: Muon, done: Progres
             got = step(args, pupil, stream.batch(args.rows - args.sense_rows, args.width), asked)
             mean = {k: 0.95 * v + 0.05 * got[k] if v else got[k] for k, v in mean.items()}
         optimiser.step(rate)
+        pupil.hold(rate)
         now = time.time()
         done.seconds, tick = done.seconds + now - tick, now
         done.step, done.cursor = done.step + 1, stream.cursor

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import random
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,7 @@ from pretrain import teacher
 from pretrain.doc import Rng
 from pretrain.phrases import message, trained
 from pretrain.template import END, SPECIALS
-from pretrain.wordnet import lemmas, sentences, synsets
+from pretrain.wordnet import Synset, lemmas, sentences, synsets
 
 TAP = 2  # the layer after whose block the meaning is read; the last one is left to say it in words
 COUNT = 100_000
@@ -30,6 +31,24 @@ SYSTEMS = [
     "What is it about?",
     "Name the topic.",
     "Sort the message.",
+]
+WISHES = [
+    "How do I {verb} my {noun}?",
+    "My {noun} does not {verb} any more.",
+    "I want to {verb} the {noun}",
+    "Why was my {noun} not sent with the {other}?",
+    "where can I find a {noun}",
+    "Can you {verb} the {noun} before the {other}?",
+    "There is a problem with the {noun}",
+    "I lost my {noun}, what now?",
+    "What does a {noun} cost?",
+    "Is it possible to {verb} without a {noun}?",
+    "please {verb} my {noun}",
+    "The {noun} on my {other} is wrong",
+    "I was charged for a {noun} that I never wanted",
+    "When will the {noun} arrive?",
+    "Do you also have a {noun} for the {other}?",
+    "I would like another {noun}",
 ]
 Array: TypeAlias = Any  # numpy array
 
@@ -44,6 +63,19 @@ def _mutate(rng: Rng, text: str) -> str:
     return " ".join(parts)
 
 
+def _wish(rng: Rng) -> str:
+    """A short sentence as a customer would write it, about any noun and any verb."""
+    noun, verb, other = (rng.choice(rng.choice(of_kind(kind)).words) for kind in "nvn")
+    shape = rng.choice(WISHES)
+    return shape.format(noun=noun, verb=verb, other=other)
+
+
+@functools.cache
+def of_kind(kind: str) -> tuple[Synset, ...]:
+    """The meanings of one kind of word."""
+    return tuple(s for s in synsets() if s.kind == kind)
+
+
 def texts(seed: int, count: int = COUNT) -> list[str]:
     """Distinct messages, mutated messages, example sentences and definitions."""
     rng = random.Random(f"sense:{seed}")
@@ -54,7 +86,9 @@ def texts(seed: int, count: int = COUNT) -> list[str]:
             text = message(rng, rng.choice(trained()))
         elif roll < 0.6:
             text = _mutate(rng, message(rng, rng.choice(trained())))
-        elif roll < 0.85:
+        elif roll < 0.72:
+            text = _wish(rng)
+        elif roll < 0.9:
             text = rng.choice(sentences())
             text = text[0].upper() + text[1:] + rng.choice([".", "", "."])
         else:

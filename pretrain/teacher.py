@@ -69,13 +69,26 @@ def kept(path: Path, texts: Sequence[str]) -> Vectors:
     return np.load(place)
 
 
-def first_embedding(vectors: Vectors, width: int, norm: float) -> Tensor:
-    """Starting rows of the embedding: the teacher's vectors of the pieces, half whitened, in `width` dimensions.
+def words(pieces: Sequence[str]) -> Tensor:
+    """Which pieces mean something by themselves, (pieces,) bool: letters that the teacher knows as one word."""
+    from transformers import AutoTokenizer
 
-    A fifth of each row's power is random, so that pieces of like meaning stay apart. Every row has length `norm`.
+    tokenizer = AutoTokenizer.from_pretrained(folder())
+    known = [p.isalpha() and len(p) > 1 and len(tokenizer(p, add_special_tokens=False)["input_ids"]) == 1
+             for p in pieces]
+    return torch.tensor(known)
+
+
+def first_embedding(vectors: Vectors, means: Tensor, width: int, norm: float) -> Tensor:
+    """Starting rows of the embedding, (pieces, width), each of length `norm`.
+
+    A piece that `means` something gets the teacher's vector in the `width` main directions, half its power random, so
+    that words of like meaning stay apart. All others are random: were ", " and a line break alike, copies would mix
+    them up.
     """
+    noise = F.normalize(torch.randn(len(vectors), width), dim=1)
     centred = torch.from_numpy(vectors).float()
-    centred = centred - centred.mean(0)
-    _, sizes, axes = torch.linalg.svd(centred, full_matrices=False)
-    rows = F.normalize(centred @ axes[:width].T / sizes[:width].sqrt(), dim=1)
-    return F.normalize(rows + 0.5 * torch.randn(rows.shape) / width**0.5, dim=1) * norm
+    centred = centred - centred[means].mean(0)
+    _, _, axes = torch.linalg.svd(centred[means], full_matrices=False)
+    rows = F.normalize(centred @ axes[:width].T, dim=1) + noise
+    return F.normalize(torch.where(means[:, None], rows, noise), dim=1) * norm
