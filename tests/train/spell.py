@@ -52,8 +52,9 @@ def make_dataset(home: Home, folder: Path, train: int = 48, validation: int = 8,
     folder.mkdir(parents=True)
     pairs = spelling(train + validation, seed)
     for part, rows in {"train": pairs[:train], "validation": pairs[train:], "test": []}.items():
-        write_examples(folder / f"{part}.parquet", [make_example(messages=(
-            {"role": "user", "content": word}, {"role": "assistant", "content": answer})) for word, answer in rows])
+        write_examples(folder / f"{part}.parquet", [make_example(row=number, messages=(
+            {"role": "user", "content": word}, {"role": "assistant", "content": answer}))
+            for number, (word, answer) in enumerate(rows, 1)])
     origin = Origin(path="words.csv", digest="0" * 64, license="CC0-1.0", basis="contract", rows=train + validation)
     return Dataset(name="spell", spec="0" * 64, origins=(origin,), files=home.store.put_folder(folder),
                    counts={"train": train, "validation": validation, "test": 0})

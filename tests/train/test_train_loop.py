@@ -70,13 +70,6 @@ def test_without_validation_records_the_last_weights_are_kept(home, base, tmp_pa
     assert model.metrics["steps"] == 3
 
 
-def test_a_loss_that_is_no_number_stops_the_run_and_keeps_the_last_good_checkpoint(home, base, dataset):
-    phase = PhaseSpec(method="full", learning_rate=1e18, clip=1e30, epochs=20, checkpoint_every=1, warmup=0.9)
-    with pytest.raises(Fault, match="no longer a number") as told:
-        train_once(home, base, dataset, phase)
-    assert "\n" not in str(told.value)
-    kept = max((home.path / "checkpoints").glob("*/0*/weights.safetensors"))
-    assert all(torch.isfinite(weight).all() for weight in load(kept.read_bytes()).values())
 
 
 def test_the_same_recipe_gives_the_same_bytes(home, base, dataset, tmp_path):

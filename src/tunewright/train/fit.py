@@ -62,7 +62,7 @@ def prepare(phase: PhaseSpec, base: Base, training: Sequence[Example], validatio
     model = load_model(base, str(accelerator.device), half if phase.method in methods.ADAPTERS else "fp32")
     rate = rates.peak(phase, sum(weight.numel() for weight in model.parameters()))
     torch.manual_seed(phase.seed)
-    model = methods.KINDS[phase.method](model, phase)
+    model = accelerator.prepare_model(methods.KINDS[phase.method](model, phase), evaluation_mode=True)
     return Job(model, objective, accelerator, phase, rate, rows, _rows(objective, validation))
 
 

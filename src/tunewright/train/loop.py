@@ -6,9 +6,8 @@ from typing import Any
 
 import torch
 
-from tunewright.core.errors import Fault
 from tunewright.core.run import Run
-from tunewright.train import journal, rates, state
+from tunewright.train import journal, rates, state, watch
 from tunewright.train.batches import passes
 from tunewright.train.checkpoint import Course, Shelf
 from tunewright.train.job import Job
@@ -19,11 +18,11 @@ def train(job: Job, shelf: Shelf, run: Run) -> Course:
     """Train `job.model` in place and leave it at its best validation. Goes on from the shelf's last checkpoint."""
     phase, steps = job.phase, job.steps
     checkpoint_every = phase.checkpoint_every or job.validate_every
-    model, optimizer = job.accelerator.prepare(job.model, make_optimizer(job))
+    optimizer = job.accelerator.prepare(make_optimizer(job))
     course, best = state.restore(shelf.load(), job, optimizer)
     if course.step:
         run.say("train", f"goes on from step {course.step:,} of {steps:,}, where it was stopped")
-    model.train()
+    job.model.train()
 
     with journal.metrics(run, course) as record, journal.clock(course) as tick:
         for indices in job.batches.since(course.step):
@@ -32,25 +31,28 @@ def train(job: Job, shelf: Shelf, run: Run) -> Course:
             rate = job.rate * rates.share(phase, course.step, steps)
             for group in optimizer.param_groups:
                 group["lr"] = rate
-            row = {"step": course.step + 1, **_step(job, model, optimizer, indices), "lr": rate}
-
             course.step += 1
+            row = {"step": course.step, **_step(job, optimizer, course.step, indices), "lr": rate}
             course.tokens += sum(job.rows[at].tokens for at in indices)
             if job.validation and (course.step % job.validate_every == 0 or course.step == steps):
-                row["validation"] = mean_loss(job, model)
+                row["validation"] = mean_loss(job)
                 best = _judge(course, row["validation"], job, best)
             tick()
             record({**row, "tokens": course.tokens, "seconds": round(course.seconds, 3)})
             run.progress("train", journal.line(course, steps))
-            if course.step % checkpoint_every == 0 or course.step == steps:
+            high = watch.streak(course.rows)
+            if high == watch.STREAK:
+                raise watch.diverged(job, course.rows)
+            # What may be a divergence must not push the last good checkpoints off the shelf.
+            if not high and (course.step % checkpoint_every == 0 or course.step == steps):
                 shelf.save(state.take(course, job, best, optimizer))
 
     state.put(job, best)
-    model.eval()
+    job.model.eval()
     return course
 
 
-def _step(job: Job, model: Any, optimizer: Any, indices: list[int]) -> dict[str, float]:
+def _step(job: Job, optimizer: Any, number: int, indices: list[int]) -> dict[str, float]:
     """One optimizer step on these records; returns their mean `loss` and the objective's other figures.
 
     The loss of every pass is divided by the weights of the whole step (for tokens: the supervised ones), so that
@@ -59,28 +61,27 @@ def _step(job: Job, model: Any, optimizer: Any, indices: list[int]) -> dict[str,
     weight = sum(job.rows[at].weight for at in indices)
     total: Counter[str] = Counter()
     for part in passes(indices, job.batches.lengths, job.phase.batch_tokens):
-        loss, figures = job.objective.loss(model, [job.rows[at] for at in part])
+        loss, figures = job.objective.loss(job.model, [job.rows[at] for at in part])
         job.accelerator.backward(loss / weight)
         total.update({"loss": loss.item(), **figures})
     norm = float(job.accelerator.clip_grad_norm_(job.weights.values(), job.phase.clip))
     scaled = job.accelerator.scaler is not None  # fp16: the scaler skips a step that overflowed
     if not math.isfinite(total["loss"]) or not (scaled or math.isfinite(norm)):
-        raise Fault("train: the loss is no longer a number, so the run stopped before the weights took harm: "
-                    f"lower learning_rate (its peak is {job.rate:g}) or clip, or use precision fp32.")
+        raise watch.no_number(job, f"at step {number:,}", indices)
     optimizer.step()
     optimizer.zero_grad()
     return {name: value / weight for name, value in total.items()}
 
 
 @torch.no_grad()
-def mean_loss(job: Job, model: Any) -> float:
+def mean_loss(job: Job) -> float:
     """Mean loss over the validation records, per unit of weight (for tokens: per supervised one)."""
-    model.eval()
+    job.model.eval()
     sizes = [row.size for row in job.validation]
     total = torch.zeros((), dtype=torch.float64, device=job.accelerator.device)
     for part in passes(range(len(sizes)), sizes, job.phase.batch_tokens):
-        total += job.objective.loss(model, [job.validation[at] for at in part])[0]
-    model.train()
+        total += job.objective.loss(job.model, [job.validation[at] for at in part])[0]
+    job.model.train()
     return float(total) / sum(row.weight for row in job.validation)
 
 

@@ -1,13 +1,10 @@
 """What a training run will take, before it takes it: trainable share, steps, tokens, memory, time."""
 
-import time
 from dataclasses import dataclass
 
-import torch
-
-from tunewright.train.batches import passes
 from tunewright.train.job import Job
 from tunewright.train.journal import span
+from tunewright.train.rehearsal import rehearse
 
 _MOMENTS = 8  # bytes AdamW keeps for a trainable weight
 # Values of fp32 size that a decoder layer keeps for the backward pass, per token: of the model's width (norms,
@@ -44,7 +41,8 @@ def _size(count: int) -> str:
 
 
 def plan(job: Job) -> Plan:
-    """Foresee `job`: runs one step's passes to time them, and leaves weights and random state as they were."""
+    """Foresee `job` from a rehearsal, which leaves it as it was. Raises Fault for what would stop the run."""
+    rehearsed = rehearse(job)
     weights = job.weights.values()
     trainable = sum(weight.numel() for weight in weights)
     parameters = sum(weight.numel() for weight in job.model.parameters())
@@ -53,8 +51,8 @@ def plan(job: Job) -> Plan:
     method = f"lora r{job.phase.rank}" if job.phase.method == "lora" else job.phase.method
     # A validation only goes forward, which is a third of the work.
     checked = sum(row.tokens for row in job.validation) * (job.steps // job.validate_every) / 3
-    return Plan(method, trainable, parameters, job.steps, tokens, memory(job),
-                (tokens + checked) * _seconds_per_token(job), job.rate)
+    return Plan(method, trainable, parameters, job.steps, tokens, rehearsed.memory or memory(job),
+                (tokens + checked) * rehearsed.seconds, job.rate)
 
 
 def memory(job: Job) -> int:
@@ -72,22 +70,3 @@ def memory(job: Job) -> int:
     kept = padded * config.num_hidden_layers * (_WIDE * width + _INNER * inner) * size
     scored = max(sum(line.scored for line in row.lines) for row in job.rows) * max(1, padded // longest)
     return stored + learned + kept + scored * config.vocab_size * 4 * 3  # logits, their logarithms, their gradient
-
-
-def _seconds_per_token(job: Job) -> float:
-    """Time of training on the first step's records, per token, measured after one pass that warms up."""
-    indices = next(job.batches.since(0))
-    parts = passes(indices, job.batches.lengths, job.phase.batch_tokens)
-
-    def once(part: list[int]) -> None:
-        loss, _ = job.objective.loss(job.model, [job.rows[at] for at in part])
-        loss.backward()
-        loss.item()  # a GPU has finished only when its number is here
-        job.model.zero_grad()
-
-    with torch.random.fork_rng():
-        once(parts[0])
-        began = time.perf_counter()
-        for part in parts:
-            once(part)
-    return (time.perf_counter() - began) / sum(job.rows[at].tokens for at in indices)
