@@ -20,6 +20,8 @@ class LoopSpec(Spec):
     """Records per optimizer step."""
     batch_tokens: Positive = 4096
     """Most tokens (padding included) in one forward pass; a step is cut into as many passes as it needs."""
+    optimizer: Literal["adamw", "adamw8bit", "paged_adamw", "paged_adamw8bit"] = "adamw"
+    """AdamW; with moments in 8 bits; paged to the CPU when a GPU runs short. All but `adamw` need bitsandbytes."""
     schedule: Literal["cosine", "linear", "constant"] = "linear"
     """Decay of the learning rate after warm-up."""
     warmup: Annotated[float, Field(ge=0, lt=1)] = 0.06
@@ -28,8 +30,14 @@ class LoopSpec(Spec):
     """AdamW weight decay."""
     clip: Annotated[float, Field(gt=0)] = 1.0
     """Largest gradient norm."""
+    lora_plus: Annotated[float, Field(ge=1)] | None = None
+    """LoRA+: how many times the learning rate LoRA's second matrices get; its paper advises 16."""
+    neftune: Annotated[float, Field(gt=0)] | None = None
+    """NEFTune: scale of the noise on embeddings while training; its paper advises 5. None unless given."""
     precision: Literal["fp32", "bf16", "fp16"] | None = None
     """Number format; unless given, bf16 on a GPU that has it and fp32 elsewhere."""
+    checkpoint_activations: bool = False
+    """Keep one activation a layer and compute the rest again on the way back: less memory, a third more work."""
     patience: Positive | None = None
     """Stop after so many validations without a better loss. The best checkpoint is kept in any case."""
     validate_every: Positive | None = None

@@ -11,6 +11,7 @@ from tunewright.train import journal, rates, state, watch
 from tunewright.train.batches import passes
 from tunewright.train.checkpoint import Course, Shelf
 from tunewright.train.job import Job
+from tunewright.train.noise import noisy
 from tunewright.train.optimizer import make_optimizer
 
 
@@ -24,13 +25,13 @@ def train(job: Job, shelf: Shelf, run: Run) -> Course:
         run.say("train", f"goes on from step {course.step:,} of {steps:,}, where it was stopped")
     job.model.train()
 
-    with journal.metrics(run, course) as record, journal.clock(course) as tick:
+    with noisy(job), journal.metrics(run, course) as record, journal.clock(course) as tick:
         for indices in job.batches.since(course.step):
             if course.step == steps or (phase.patience and course.stale >= phase.patience):
                 break
             rate = job.rate * rates.share(phase, course.step, steps)
             for group in optimizer.param_groups:
-                group["lr"] = rate
+                group["lr"] = rate * group["share"]
             course.step += 1
             row = {"step": course.step, **_step(job, optimizer, course.step, indices), "lr": rate}
             course.tokens += sum(job.rows[at].tokens for at in indices)

@@ -67,6 +67,8 @@ def memory(job: Job) -> int:
     size = 4 if job.accelerator.mixed_precision == "no" else 2
     longest = max(job.batches.lengths)
     padded = max(longest, min(job.phase.batch_tokens, longest * job.phase.batch))
-    kept = padded * config.num_hidden_layers * (_WIDE * width + _INNER * inner) * size
+    layer = padded * (_WIDE * width + _INNER * inner) * size
+    again = job.phase.checkpoint_activations  # then a layer keeps what goes into it, and one of them is worked on
+    kept = layer + padded * config.num_hidden_layers * width * size if again else layer * config.num_hidden_layers
     scored = max(sum(line.scored for line in row.lines) for row in job.rows) * max(1, padded // longest)
     return stored + learned + kept + scored * config.vocab_size * 4 * 3  # logits, their logarithms, their gradient

@@ -11,8 +11,8 @@ from tunewright.train.job import Job
 def take(course: Course, job: Job, best: dict[str, torch.Tensor], optimizer: Any) -> Checkpoint:
     """All of the run's state at this step."""
     course.scaler = job.accelerator.scaler.state_dict() if job.accelerator.scaler else None
-    moments = {f"{number}.{name}": tensor for number, state in optimizer.state_dict()["state"].items()
-               for name, tensor in state.items()}
+    moments = {f"{number}.{name}": torch.as_tensor(value) for number, state in optimizer.state_dict()["state"].items()
+               for name, value in state.items()}  # bitsandbytes counts its steps in plain integers
     random = {"cpu": torch.get_rng_state()}
     if job.accelerator.device.type == "cuda":
         random["cuda"] = torch.cuda.get_rng_state()
@@ -25,10 +25,10 @@ def restore(saved: Checkpoint | None, job: Job, optimizer: Any) -> tuple[Course,
         torch.manual_seed(job.phase.seed)
         return Course(), {}
     put(job, saved.weights)
-    state: dict[int, dict[str, torch.Tensor]] = {}
+    state: dict[int, dict[str, Any]] = {}
     for key, tensor in saved.optimizer.items():
         number, name = key.split(".")
-        state.setdefault(int(number), {})[name] = tensor
+        state.setdefault(int(number), {})[name] = tensor.item() if tensor.dtype == torch.int64 else tensor
     optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
     if saved.course.scaler:
         job.accelerator.scaler.load_state_dict(saved.course.scaler)
