@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 
 from tunewright.base import find, load_tokenizer
 from tunewright.core.errors import Fault
-from tunewright.core.examples import PARTS, read_examples
+from tunewright.core.examples import PARTS, pick, read_examples
 from tunewright.core.home import Home
 from tunewright.core.run import start
 from tunewright.data import lint, make
@@ -47,9 +47,11 @@ def test_a_shipped_recipe_loads_prepares_and_is_proven(path: Path, tmp_path: Pat
     dataset = make(recipe.data, recipe.name, RECIPES, start(home, "tester"))
     assert all(dataset.counts[part] > 0 for part in PARTS)
     assert dataset.counts["refused"] == 0
-    phase, tokenizer = recipe.train[0], load_tokenizer(find(recipe.base, RECIPES))
-    proof = lint.prove(read_examples(home.store, dataset, "train"), Chat(tokenizer), phase.length, phase.turns)
-    assert proof.records == dataset.counts["train"]
+    tokenizer, training = load_tokenizer(find(recipe.base, RECIPES)), read_examples(home.store, dataset, "train")
+    for phase in recipe.train:
+        examples = pick(training, phase.shapes, phase.objective)
+        assert lint.prove(examples, Chat(tokenizer), phase.length, phase.turns).findings == ()
+    assert {example.shape for example in training} <= {shape for phase in recipe.train for shape in phase.shapes}
     answers = {example.answer or "" for example in read_examples(home.store, dataset, "test")}
     # An arm may say the longest expected answer and end it.
     assert max(len(tokenizer(answer)["input_ids"]) for answer in answers) < recipe.evaluate.new_tokens

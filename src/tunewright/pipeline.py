@@ -6,6 +6,7 @@ does nothing. Nothing here imports torch before a stage needs it.
 
 import json
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,15 +18,16 @@ from tunewright import base as bases
 from tunewright import registry
 from tunewright.core import runs
 from tunewright.core.errors import Fault
-from tunewright.core.examples import read_examples
+from tunewright.core.examples import Example, pick, read_examples
 from tunewright.core.home import FOLDER, Home, find_home
 from tunewright.core.identity import actor
 from tunewright.core.records import Dataset, Model, Release, Report, Verdict
 from tunewright.core.run import Run, Say, silent
-from tunewright.recipe import Loaded, Recipe, load
+from tunewright.recipe import Loaded, PhaseSpec, Recipe, load
 
 if TYPE_CHECKING:
     from tunewright.data.lint import Lint
+    from tunewright.engine.chat import Chat
 
 
 @dataclass
@@ -58,15 +60,26 @@ class Pipeline:
     def proof(self) -> "Lint":
         """What was found when every training example was looked at as the loss would see it."""
         from tunewright.base import load_tokenizer
-        from tunewright.data.lint import prove
+        from tunewright.data.lint import together
         from tunewright.engine.chat import Chat
 
-        phase = self.recipe.train[0]
         examples = read_examples(self.run.home.store, self.dataset, "train")
-        proof = prove(examples, Chat(load_tokenizer(self.base)), phase.length, phase.turns,
-                      lambda done: self.run.progress("check", f"{done:,} of {len(examples):,} records"))
+        chat = Chat(load_tokenizer(self.base))
+        # Phases that read the same records in the same way are proven once.
+        ways = {(phase.shapes, phase.length, phase.turns, phase.objective == "pretrain"): phase
+                for phase in self.recipe.train}
+        proof = together([self._prove(phase, pick(examples, phase.shapes, phase.objective), chat)
+                          for phase in ways.values()])
         self.run.say("check", proof.sentence)
         return proof
+
+    def _prove(self, phase: PhaseSpec, examples: list[Example], chat: "Chat") -> "Lint":
+        """One phase's part of the proof. Raw text is cut into pieces, so nothing of it is ever too long."""
+        from tunewright.data.lint import prove
+
+        length = sys.maxsize if phase.objective == "pretrain" else phase.length
+        return prove(examples, chat, length, phase.turns,
+                     lambda done: self.run.progress("check", f"{done:,} of {len(examples):,} records"))
 
     @cached_property
     def model(self) -> Model:

@@ -101,14 +101,8 @@ def test_a_record_whose_answer_is_cut_off_is_left_out(chat):
         {"role": "user", "content": "abcdef"}, {"role": "assistant", "content": "f"}))) is None
 
 
-def test_raw_text_is_supervised_throughout(chat):
-    objective, _ = rows_of(chat)
-    row = objective.encode(make_example(text="abc"))
-    assert (chat.tokenizer.decode(row.lines[0].ids), row.weight) == ("abc<|end|>", 3)
-
-
-def test_preferences_are_refused(chat):
-    objective, _ = rows_of(chat)
-    turns = ({"role": "user", "content": "a"},)
-    with pytest.raises(Fault, match="preferences"):
-        objective.encode(make_example(prompt=turns, chosen=turns, rejected=turns))
+def test_a_long_record_is_refused_where_the_recipe_says_so(chat):
+    objective, _ = rows_of(chat, length=8, overlong="refuse", count=0)
+    with pytest.raises(Fault, match="row 7 of source 1 has 15 tokens and length is 8"):
+        objective.encode(make_example(row=7, messages=(
+            {"role": "user", "content": "ab"}, {"role": "assistant", "content": "cdefghijk"})))

@@ -12,7 +12,7 @@ from tunewright.cli.output import Screen, emit, fancy
 from tunewright.cli.stage import staged
 from tunewright.core.digest import short
 from tunewright.core.errors import EXIT_FAULT, EXIT_OK
-from tunewright.core.examples import read_examples
+from tunewright.core.examples import pick, read_examples
 from tunewright.data.lint import Lint, Segment, show
 from tunewright.engine.chat import Chat
 from tunewright.pipeline import Pipeline
@@ -30,7 +30,7 @@ def check(recipe: Path, home: Path | None, as_json: bool) -> int:
         proof = pipeline.proof
         example: tuple[Segment, ...] = ()
         if not proof.findings:
-            first = read_examples(pipeline.run.home.store, dataset, "train")[0]
+            first = pick(read_examples(pipeline.run.home.store, dataset, "train"), phase.shapes, phase.objective)[0]
             example = show(first, Chat(load_tokenizer(base)), phase.length, phase.turns)
         if as_json:
             emit({"dataset": dataset.digest, "base": base.digest, **asdict(proof),

@@ -45,10 +45,29 @@ class Example:
     row: int = 1
 
     @property
+    def shape(self) -> Literal["conversations", "text", "preferences"]:
+        """Which of the three shapes it has."""
+        return "conversations" if self.messages else "text" if self.text is not None else "preferences"
+
+    @property
     def answer(self) -> str | None:
         """The text of the last assistant turn: what a held-out answer is compared with."""
         turns = self.messages or self.chosen
         return next((turn.get("content") for turn in reversed(turns) if turn["role"] == "assistant"), None)
+
+
+_FORMATS = {"conversations": "chat", "text": "text", "preferences": "preference"}
+
+
+def pick(examples: Iterable[Example], shapes: Iterable[str], objective: str) -> list[Example]:
+    """The examples of these shapes. Raises Fault, saying which source `objective` would need, if there are none."""
+    shapes = tuple(shapes)
+    found = [example for example in examples if example.shape in shapes]
+    if not found:
+        formats = " or ".join(f"`format: {_FORMATS[shape]}`" for shape in shapes)
+        raise Fault(f"objective {objective} learns from {' or '.join(shapes)}, and the training part holds none: add a "
+                    f"source such as {formats}, or take another objective.")
+    return found
 
 
 def make_example(**fields: Any) -> Example:

@@ -54,7 +54,10 @@ class Dataset(Record):
 
 
 class Model(Record):
-    """What training leaves. `files` is a store folder of safetensors (PEFT layout for an adapter)."""
+    """What training leaves. `files` is a store folder of safetensors (PEFT layout for an adapter).
+
+    `after` is the model that its phase started from (None: the base), `judge` the reward model that it learned from.
+    """
 
     record: Literal["model"] = "model"
     name: str
@@ -62,6 +65,9 @@ class Model(Record):
     base: str
     base_name: str
     dataset: str
+    objective: str = "sft"
+    after: str | None = None
+    judge: str | None = None
     method: str
     adapter: bool
     files: str

@@ -55,6 +55,18 @@ class Lint:
                 f"{self.shared_prefix_share:.0%} of tokens".replace("%", " %"))
 
 
+def together(lints: Sequence[Lint]) -> Lint:
+    """What was proven for several phases, as one: each finding once."""
+    if len(lints) == 1:
+        return lints[0]
+    tokens = sum(one.tokens for one in lints)
+    saved = sum(one.shared_prefix_share * one.tokens for one in lints)
+    return Lint(sum(one.records for one in lints), tokens, sum(one.supervised for one in lints),
+                max(one.longest for one in lints), sum(one.truncated for one in lints),
+                saved / tokens if tokens else 0.0, tuple(dict.fromkeys(
+                    finding for one in lints for finding in one.findings)))
+
+
 @dataclass(frozen=True)
 class Segment:
     """A stretch of decoded tokens that the loss sees (`supervised`) or only reads."""

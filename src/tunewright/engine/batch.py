@@ -107,7 +107,7 @@ class Batch:
              rows: Sequence[Row]) -> torch.Tensor:
         """Logits after each row's last token, [B, vocabulary], in 32 bits."""
         output = self._forward([row.adapter for row in rows], input_ids=ids, attention_mask=mask,
-                               position_ids=positions, past_key_values=cache, use_cache=True, logits_to_keep=1)
+                               position_ids=positions, cache=cache, use_cache=True, logits_to_keep=1)
         return output.logits[:, -1].float()
 
     def _beside(self, mask: torch.Tensor, cache: DynamicCache) -> None:

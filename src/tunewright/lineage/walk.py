@@ -18,7 +18,7 @@ from tunewright.core.records import KINDS, Dataset, Model, Record, Release, Repo
 from tunewright.recipe import Recipe
 
 _INPUTS = {"release": ("verdict", "report", "model", "dataset", "recipe"), "verdict": ("report",),
-           "report": ("model", "dataset"), "model": ("dataset",)}
+           "report": ("model", "dataset"), "model": ("dataset", "after", "judge")}
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ def breaks(home: Home, release: Release) -> Iterator[str]:
             yield f"{release.reference}: its {part} cannot be read: {str(error).rstrip('.')}."
             continue
         for field in _INPUTS.get(part, ()):
-            if getattr(record, field) != getattr(release, field):
+            if hasattr(release, field) and getattr(record, field) != getattr(release, field):
                 yield f"{release.reference}: its {part} was made from another {field} than the release names."
         for folder in filter(None, (getattr(record, "files", None), getattr(record, "items", None))):
             yield from (f"{release.reference}: {sentence}" for sentence in _gone(home, part, folder))

@@ -26,8 +26,8 @@ class Recipe(Record):
     """The model we start from."""
     data: DataSpec
     """Where the records come from and how they are split."""
-    train: Annotated[tuple[PhaseSpec, ...], Field(min_length=1, max_length=1)] = (PhaseSpec(),)
-    """Phases, in order."""
+    train: Annotated[tuple[PhaseSpec, ...], Field(min_length=1)] = (PhaseSpec(),)
+    """Phases, in order; each starts from what the one before it left."""
     evaluate: EvaluateSpec = EvaluateSpec()
     """What every arm is measured on."""
     gate: Annotated[tuple[RuleSpec, ...], Field(min_length=1)]

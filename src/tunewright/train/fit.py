@@ -1,7 +1,7 @@
 """One training run from examples to a folder of safetensors in the store."""
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,89 +11,106 @@ import torch
 from tunewright.base import Base, load_model, load_tokenizer
 from tunewright.core.digest import digest_json, short
 from tunewright.core.errors import Fault
-from tunewright.core.examples import Example, read_examples
-from tunewright.core.records import Dataset, Model
+from tunewright.core.examples import Example, pick, read_examples
+from tunewright.core.records import Dataset, Model, Record
 from tunewright.core.run import Run
 from tunewright.engine.chat import Chat
 from tunewright.recipe import PhaseSpec
-from tunewright.train import export, loop, methods, objectives, rates
+from tunewright.train import compute, export, join, judge, loop, methods, objectives, rates
 from tunewright.train.checkpoint import Course, Shelf
 from tunewright.train.job import Job
-from tunewright.train.objectives import Row
+from tunewright.train.join import Start
+from tunewright.train.objectives import Judge, Keep, make_anew
+from tunewright.train.objectives.objective import Figures
 from tunewright.train.plan import plan
 
 
-def fit(phase: PhaseSpec, base: Base, dataset: Dataset, name: str, run: Run, shelf: Shelf) -> Model:
-    """Train, keep the model's folder in the store, and return its record."""
-    job = prepare(phase, base, read_examples(run.home.store, dataset, "train"),
-                  read_examples(run.home.store, dataset, "validation"))
-    job = replace(job, sources=tuple(origin.path for origin in dataset.origins))
-    run.say("plan", str(plan(job)))
-    _tell_lost(job, dataset, run)
-    try:
-        course = loop.train(job, shelf, run)
-    except torch.cuda.OutOfMemoryError as error:
-        raise Fault(f"train: {phase.batch_tokens} tokens at once do not fit this GPU: lower batch_tokens "
-                    "(the result stays the same) or length.") from error
-    with tempfile.TemporaryDirectory() as folder:
-        export.write(Path(folder), job, base, dataset, name, course)
-        files = run.home.store.put_folder(Path(folder))
-    weights = job.weights.values()
+def fit(phase: PhaseSpec, start: Start, dataset: Dataset, name: str, run: Run, shelf: Shelf) -> Model:
+    """Train one phase, keep the model's folder in the store, and return its record."""
+    store = run.home.store
+    training = pick(read_examples(store, dataset, "train"), phase.shapes, phase.objective)
+    validation = [example for example in read_examples(store, dataset, "validation") if example.shape in phase.shapes]
+    with join.opened(start, store) as base, judge.opened(start, store) as judged:
+        job = prepare(phase, base, training, validation, _keep(phase, base, dataset, run), judged)
+        job = replace(job, sources=tuple(origin.path for origin in dataset.origins))
+        run.say("plan", str(plan(job)))
+        _tell_lost(job, len(training), run)
+        try:
+            course = loop.train(job, shelf, run)
+        except torch.cuda.OutOfMemoryError as error:
+            raise Fault(f"train: {phase.batch_tokens} tokens at once do not fit this GPU: lower batch_tokens "
+                        "(the result stays the same) or length.") from error
+        trainable, parameters = (sum(weight.numel() for weight in weights) for weights in (
+            job.weights.values(), job.model.parameters()))
+        with tempfile.TemporaryDirectory() as temporary:
+            folder = Path(temporary)
+            job.objective.detach(job.model)
+            export.write(folder, job, start.base, dataset, name, course)
+            join.finish(folder, start, base, store)
+            job.objective.finish(folder)
+            adapter, files = (folder / join.WEIGHTS).exists(), store.put_folder(folder)
     model = Model(
-        name=name, spec=digest_json([phase.model_dump(mode="json")]), base=base.digest, base_name=base.name,
-        dataset=dataset.digest, method=phase.method, adapter=phase.method in methods.ADAPTERS, files=files,
-        trainable=sum(weight.numel() for weight in weights),
-        parameters=sum(weight.numel() for weight in job.model.parameters()), metrics=_metrics(course))
+        name=name, spec=digest_json([phase.model_dump(mode="json")]), base=start.base.digest,
+        base_name=start.base.name, dataset=dataset.digest, objective=phase.objective, after=start.after,
+        judge=start.judged, method=phase.method, adapter=adapter, files=files, trainable=trainable,
+        parameters=parameters, metrics=_metrics(course))
     run.say("train", f"{summary(course, job.steps)} → model {short(model.digest)}")
     return model
 
 
-def prepare(phase: PhaseSpec, base: Base, training: Sequence[Example], validation: Sequence[Example]) -> Job:
+def prepare(phase: PhaseSpec, base: Base, training: Sequence[Example], validation: Sequence[Example],
+            keep: Keep = make_anew, judged: Judge | None = None) -> Job:
     """The base with the method attached, and the examples as tokens. Raises Fault if nothing can be learned."""
-    accelerator = _accelerator(phase)
-    tokenizer = load_tokenizer(base)
-    objective = objectives.KINDS[phase.objective](Chat(tokenizer), phase)
-    rows = _rows(objective, training)
-    if not rows:
-        raise Fault(f"train: not one of {len(training)} records has a supervised token within {phase.length} tokens: "
-                    "raise length, or add answers.")
+    accelerator = compute.accelerator(phase)
     # An adapter's base is only read, so it may be small; weights that move need fp32 to add small steps to.
     half = {"no": "fp32"}.get(accelerator.mixed_precision, accelerator.mixed_precision)
     model = load_model(base, str(accelerator.device), half if phase.method in methods.ADAPTERS else "fp32")
+    phase = _within(phase, model)
+    objective = objectives.KINDS[phase.objective](Chat(load_tokenizer(base)), phase)
+    rows = objective.rows(training)
+    if not rows:
+        raise Fault(f"train: not one of {len(training)} records has a supervised token within {phase.length} tokens: "
+                    "raise length, or add answers.")
     rate = rates.peak(phase, sum(weight.numel() for weight in model.parameters()))
     torch.manual_seed(phase.seed)
-    model = accelerator.prepare_model(methods.KINDS[phase.method](model, phase), evaluation_mode=True)
-    return Job(model, objective, accelerator, phase, rate, rows, _rows(objective, validation))
+    model = methods.KINDS[phase.method](model, phase)
+    objective.attach(model)
+    model = compute.ready(accelerator, model, phase)
+    job = Job(model, objective, accelerator, phase, rate, rows, objective.rows(validation))
+    objective.ready(job, keep, judged)
+    return job
 
 
-def _tell_lost(job: Job, dataset: Dataset, run: Run) -> None:
+def _within(phase: PhaseSpec, model: Any) -> PhaseSpec:
+    """The phase with no record longer than what the model reads."""
+    reads = getattr(model.config.get_text_config(), "max_position_embeddings", None) or phase.length
+    return phase.model_copy(update={"length": min(phase.length, reads)})
+
+
+def _keep(phase: PhaseSpec, base: Base, dataset: Dataset, run: Run) -> Keep:
+    """Figures kept in the home under the weights, the data and what is asked of them."""
+
+    def keep(what: str, make: Callable[[], Figures]) -> Figures:
+        inputs = {"what": what, "base": base.digest, "dataset": dataset.digest, "length": phase.length}
+        kept = run.cached("figures", 1, inputs, Kept, lambda: Kept(figures=tuple(map(tuple, make()))))
+        return [list(row) for row in kept.figures]
+
+    return keep
+
+
+class Kept(Record):
+    """Figures, a row for each example."""
+
+    figures: tuple[tuple[float, ...], ...]
+
+
+def _tell_lost(job: Job, examples: int, run: Run) -> None:
     """Say which records are not learned from as they are."""
-    lost, cut = dataset.counts.get("train", 0) - len(job.rows), sum(row.cut for row in job.rows)
-    if lost > 0:
+    lost, cut = examples - len({row.place for row in job.rows}), sum(row.cut for row in job.rows)
+    if lost > 0 and job.phase.objective not in ("pretrain", "ppo"):  # whose rows are not records
         run.say("train", f"{lost:,} records have no supervised token within {job.phase.length:,} tokens: left out")
     if cut:
         run.say("train", f"{cut:,} records are longer than {job.phase.length:,} tokens: cut at the end")
-
-
-def _rows(objective: Any, examples: Sequence[Example]) -> list[Row]:
-    return [replace(row, place=(example.source, example.row)) for example in examples
-            if (row := objective.encode(example))]
-
-
-def _accelerator(phase: PhaseSpec) -> Any:
-    """Device and precision. accelerate keeps one state a process; each run sets it anew."""
-    from accelerate import Accelerator
-    from accelerate.state import AcceleratorState
-
-    cuda = torch.cuda.is_available()
-    precision = phase.precision or ("bf16" if cuda and torch.cuda.is_bf16_supported() else "fp32")
-    if precision == "fp16" and not cuda:
-        raise Fault("train: precision fp16 needs a GPU: take fp32 or bf16 here.")
-    AcceleratorState._reset_state(reset_partial_state=True)
-    accelerator = Accelerator(mixed_precision="no" if precision == "fp32" else precision)
-    if accelerator.num_processes > 1:
-        raise Fault("train: training in several processes is not built yet: start one, without torchrun.")
-    return accelerator
 
 
 def _metrics(course: Course) -> dict[str, float]:

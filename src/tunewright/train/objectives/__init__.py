@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 from tunewright.engine.chat import Chat
 from tunewright.recipe import PhaseSpec
-from tunewright.train.objectives.objective import Objective, Row
+from tunewright.train.objectives.objective import Judge, Keep, Objective, Row, make_anew
+from tunewright.train.objectives.pretrain import Pretrain
 from tunewright.train.objectives.sft import Sft
 
-KINDS: dict[str, Callable[[Chat, PhaseSpec], Objective]] = {"sft": Sft}
+KINDS: dict[str, Callable[[Chat, PhaseSpec], Objective]] = {"pretrain": Pretrain, "sft": Sft}
 
-__all__ = ["KINDS", "Objective", "Row"]
+__all__ = ["KINDS", "Judge", "Keep", "Objective", "Row", "make_anew"]
