@@ -1,13 +1,14 @@
 import pytest
 import torch
-from spell import train_once
+from safetensors.torch import load
+from spell import Stop, stop_at, train_once
 
 from tunewright.core.errors import Fault
 from tunewright.core.examples import read_examples
 from tunewright.recipe import PhaseSpec
 from tunewright.train import compute, fit
 from tunewright.train.noise import noisy
-from tunewright.train.optimizer import KINDS, make_optimizer
+from tunewright.train.optimizer import make_optimizer
 
 
 @pytest.fixture
@@ -55,12 +56,27 @@ def test_lora_plus_without_lora_is_refused(job):
         make_optimizer(job(method="full", lora_plus=16))
 
 
-@pytest.mark.parametrize("kind", sorted(KINDS.keys() - {"adamw"}))
+@pytest.mark.parametrize("kind", ["paged_adamw", "paged_adamw8bit"])
 def test_an_optimizer_that_needs_a_gpu_is_refused_without_one(job, kind):
     if torch.cuda.is_available():
         pytest.skip("this machine has a GPU")
-    with pytest.raises(Fault, match=f"optimizer {kind} needs a CUDA GPU"):
+    with pytest.raises(Fault, match=f"optimizer {kind} moves moments between a CUDA GPU and the CPU"):
         make_optimizer(job(optimizer=kind))
+
+
+def test_moments_in_8_bits_train_as_well_and_a_stopped_run_keeps_them(home, base, dataset):
+    pytest.importorskip("bitsandbytes", reason="bitsandbytes is not installed")
+    phase = PhaseSpec(method="full", steps=6, optimizer="adamw8bit", checkpoint_every=2)
+    whole = train_once(home, base, dataset, phase)
+    for cached in home.cache.iterdir():
+        cached.unlink()
+    with pytest.raises(Stop):
+        train_once(home, base, dataset, phase, stop_at(5))
+    kept = load(max(home.path.glob("checkpoints/*/0*/optimizer.safetensors")).read_bytes())
+    assert {tensor.dtype for name, tensor in kept.items() if name.endswith("state1")} == {torch.uint8, torch.float32}
+    assert train_once(home, base, dataset, phase).digest == whole.digest
+    plain = train_once(home, base, dataset, phase.model_copy(update={"optimizer": "adamw"}))
+    assert whole.metrics["validation"] == pytest.approx(plain.metrics["validation"], rel=0.02)
 
 
 def test_noise_moves_the_training_loss_a_little_and_the_validation_loss_not_at_all(job):

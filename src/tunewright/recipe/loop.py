@@ -21,7 +21,7 @@ class LoopSpec(Spec):
     batch_tokens: Positive = 4096
     """Most tokens (padding included) in one forward pass; a step is cut into as many passes as it needs."""
     optimizer: Literal["adamw", "adamw8bit", "paged_adamw", "paged_adamw8bit"] = "adamw"
-    """AdamW; with moments in 8 bits; paged to the CPU when a GPU runs short. All but `adamw` need bitsandbytes."""
+    """AdamW; with moments in 8 bits; paged to the CPU when a CUDA GPU runs short. All but `adamw` need bitsandbytes."""
     schedule: Literal["cosine", "linear", "constant"] = "linear"
     """Decay of the learning rate after warm-up."""
     warmup: Annotated[float, Field(ge=0, lt=1)] = 0.06

@@ -1,6 +1,5 @@
 """On what a run computes: device and precision, and what is kept for the way back."""
 
-import warnings
 from typing import Any
 
 import torch
@@ -31,7 +30,5 @@ def ready(accelerator: Any, model: Any, phase: PhaseSpec) -> Any:
         if not getattr(model, "supports_gradient_checkpointing", False):
             raise Fault("train: this base cannot compute activations a second time: remove checkpoint_activations, "
                         "or lower batch_tokens.")
-        with warnings.catch_warnings():  # the one name that every transformers 5 has is on its way out
-            warnings.filterwarnings("ignore", message=".*gradient_checkpointing_enable", category=FutureWarning)
-            model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
+        model.activation_checkpointing_enable()
     return accelerator.prepare_model(model, evaluation_mode=True)

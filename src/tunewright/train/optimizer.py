@@ -45,9 +45,10 @@ def _of_bitsandbytes(name: str) -> Callable[[Groups, Job], torch.optim.Optimizer
     """AdamW with moments in 8 bits (Dettmers et al., 2022), or paged to the CPU when a GPU runs short, or both."""
 
     def make(groups: Groups, job: Job) -> torch.optim.Optimizer:
-        if job.accelerator.device.type != "cuda":
-            raise Fault(f"train: optimizer {job.phase.optimizer} needs a CUDA GPU, and this run is on the "
-                        f"{job.accelerator.device.type}: take adamw here.")
+        device = job.accelerator.device.type
+        if name.startswith("Paged") and device != "cuda":
+            raise Fault(f"train: optimizer {job.phase.optimizer} moves moments between a CUDA GPU and the CPU, and "
+                        f"this run is on the {device} alone: take adamw or adamw8bit here.")
         try:
             from bitsandbytes import optim
         except ImportError as error:

@@ -11,8 +11,11 @@ from tunewright.train.job import Job
 def take(course: Course, job: Job, best: dict[str, torch.Tensor], optimizer: Any) -> Checkpoint:
     """All of the run's state at this step."""
     course.scaler = job.accelerator.scaler.state_dict() if job.accelerator.scaler else None
-    moments = {f"{number}.{name}": torch.as_tensor(value) for number, state in optimizer.state_dict()["state"].items()
-               for name, value in state.items()}  # bitsandbytes counts its steps in plain integers
+    stepped = [weight for group in optimizer.param_groups for weight in group["params"]]
+    # The state itself, not its state_dict, in which bitsandbytes nests things. Its steps are plain integers, and its
+    # weights share their tables of 8-bit values, which safetensors wants to see once each.
+    moments = {f"{number}.{name}": value.clone() if name.startswith("qmap") else torch.as_tensor(value)
+               for number, weight in enumerate(stepped) for name, value in optimizer.state[weight].items()}
     random = {"cpu": torch.get_rng_state()}
     if job.accelerator.device.type == "cuda":
         random["cuda"] = torch.cuda.get_rng_state()
