@@ -1,8 +1,12 @@
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tunewright.engine.lines import Line
+from tunewright.engine.tree import plant
 from tunewright.recipe import PhaseSpec
-from tunewright.train.batches import Batches, passes
+from tunewright.train.batches import Batches, cut
+from tunewright.train.objectives import Row
 
 lengths = st.lists(st.integers(1, 300), min_size=1, max_size=80).map(tuple)
 
@@ -22,12 +26,43 @@ def test_a_resumed_run_sees_the_batches_it_would_have_seen(lengths, size, step):
     assert [next(whole) for _ in range(5)] == [next(resumed) for _ in range(5)]
 
 
-@given(lengths, st.integers(1, 500))
-def test_a_pass_holds_at_most_its_tokens_with_padding_and_loses_no_record(lengths, tokens):
-    cut = passes(range(len(lengths)), lengths, tokens)
-    assert sorted(at for part in cut for at in part) == list(range(len(lengths)))
-    for part in cut:
-        assert len(part) == 1 or len(part) * max(lengths[at] for at in part) <= tokens
+def row(*sequences):
+    return Row(tuple(Line(torch.tensor(ids), torch.ones(len(ids), dtype=torch.bool)) for ids in sequences), 1)
+
+
+ids = st.lists(st.integers(0, 1), min_size=1, max_size=30)
+rows = st.lists(st.lists(ids, min_size=1, max_size=3).map(lambda found: row(*found)), max_size=20)
+
+
+@given(rows, st.integers(1, 200))
+def test_a_padded_pass_holds_at_most_its_tokens_with_padding_and_loses_no_record(rows, tokens):
+    found = cut(rows, range(len(rows)), tokens)
+    assert sorted(at for part in found for at in part) == list(range(len(rows)))
+    for part in found:
+        lines = [line for at in part for line in rows[at].lines]
+        assert len(part) == 1 or len(lines) * max(len(line.ids) for line in lines) <= tokens
+
+
+@given(rows, st.integers(1, 200))
+def test_a_pass_as_a_tree_holds_at_most_its_tokens_as_nodes_and_loses_no_record(rows, tokens):
+    found = cut(rows, range(len(rows)), tokens, lambda part: True)
+    assert sorted(at for part in found for at in part) == list(range(len(rows)))
+    for part in found:
+        tree = plant([line.ids.numpy() for at in part for line in rows[at].lines])
+        assert len(part) == 1 or len(tree.ids) <= tokens
+
+
+@given(rows, st.integers(1, 200))
+def test_where_no_tree_is_lighter_passes_are_padded(rows, tokens):
+    for part in cut(rows, range(len(rows)), tokens, lambda part: False):
+        lines = [line for at in part for line in rows[at].lines]
+        assert len(part) == 1 or len(lines) * max(len(line.ids) for line in lines) <= tokens
+
+
+def test_records_that_begin_alike_share_a_pass_as_a_tree():
+    begins = [list(range(start, start + 20)) for start in (0, 100)]
+    rows = [row([*begins[at % 2], 200 + at]) for at in range(12)]
+    assert cut(rows, range(12), 30, lambda part: True) == [[0, 2, 4, 6, 8, 10], [1, 3, 5, 7, 9, 11]]
 
 
 def test_epochs_differ_in_order_and_a_seed_repeats_them():

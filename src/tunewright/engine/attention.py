@@ -8,6 +8,7 @@ attention; with one (`tree=`, which transformers hands through to every layer) i
 - `flex`, on a GPU: flex attention, which skips what the mask leaves out.
 """
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -34,7 +35,7 @@ _flash, _flash_back = (torch.ops.aten._scaled_dot_product_flash_attention_for_cp
 def install(model: Any) -> str | None:
     """Give `model` this attention; returns None, or, if it cannot take it, why, and the model is as it was."""
     if not installed(model):
-        if reason := _unfit(model):
+        if reason := unfit(model):
             return reason
         model.set_attn_implementation(NAME)
     return None
@@ -45,11 +46,28 @@ def installed(model: Any) -> bool:
     return bool(model.config._attn_implementation == NAME)
 
 
-def _unfit(model: Any) -> str | None:
+def pairs(model: Any, tree: Tree) -> float:
+    """Pairs of query and key that `model` computes for a tree: a mean over its layers, some of which may be dense."""
+    config = model.config.get_text_config()
+    device = model.get_input_embeddings().weight.device.type
+    if device == "cuda":  # flex attention skips what is masked, whatever the reason
+        return tree.pairs
+    if getattr(config, "attn_logit_softcapping", None):
+        return len(tree.ids) ** 2
+    window = getattr(config, "sliding_window", None)
+    kinds = getattr(config, "layer_types", None) or ["sliding_attention"]
+    share = kinds.count("sliding_attention") / len(kinds) if window and window < tree.height else 0
+    return share * len(tree.ids) ** 2 + (1 - share) * tree.pairs
+
+
+def unfit(model: Any) -> str | None:
+    """Why `model` cannot take this attention; None if nothing is known to stand against it."""
     config = model.config.get_text_config()
     kinds = set(getattr(config, "layer_types", None) or ())
     if strange := sorted(kinds - _KNOWN_LAYERS):
         return f"it has layers of {', '.join(strange)}"
+    if getattr(config, "sliding_window", None) and kinds != {"full_attention"} and not _tells_window(model):
+        return "it has a window that its attention is not told of"
     if not model._supports_attention_backend or model.config._attn_implementation not in _REPLACED:
         return "its attention cannot be replaced"
     if any(getattr(config, name, 0) for name in ("attention_dropout", "attn_pdrop")):
@@ -57,6 +75,12 @@ def _unfit(model: Any) -> str | None:
     if any(name.endswith(".sinks") for name, _ in model.named_parameters()):
         return "its attention has sinks"
     return None
+
+
+def _tells_window(model: Any) -> bool:
+    """Whether the attention of the model's layers hands its window on (some architectures put it into masks only)."""
+    return any("sliding_window=" in inspect.getsource(kind) for kind in {type(part) for part in model.modules()}
+               if kind.__name__.endswith("Attention"))
 
 
 def attend(module: Any, query: Tensor, key: Tensor, value: Tensor, attention_mask: Tensor | None,
@@ -72,7 +96,8 @@ def attend(module: Any, query: Tensor, key: Tensor, value: Tensor, attention_mas
     scaling = query.shape[-1] ** -0.5 if scaling is None else scaling
     if tree is None:
         if attention_mask is None:
-            attention_mask = torch.ones(query.shape[2], key.shape[2], dtype=torch.bool, device=query.device).tril()
+            attention_mask = torch.ones(
+                query.shape[2], key.shape[2], dtype=torch.bool, device=query.device).tril(key.shape[2] - query.shape[2])
         return _capped(query, key, value, attention_mask, scaling, softcap), None
     window = sliding_window if sliding_window is not None and sliding_window < tree.height else None
     query, key = query.to(value.dtype), key.to(value.dtype)  # under autocast rotary positions come in fp32

@@ -16,6 +16,7 @@ from torch.nn.functional import cross_entropy
 from tunewright.engine import attention
 from tunewright.engine.tree import Ids, Tree, plant
 
+_BLOCK = 512  # what a block of attention costs before it computes anything, in pairs of query and key
 
 @dataclass(frozen=True)
 class Line:
@@ -39,15 +40,17 @@ class Line:
         return self.ids[:int(at[-1, 0]) + 1 if len(at) else 0].numpy()
 
 
-def nats(model: Any, lines: Sequence[Line], pad_id: int) -> Tensor:
+def nats(model: Any, lines: Sequence[Line], pad_id: int, shared: bool | None = None) -> Tensor:
     """-ln p of every scored token given what precedes it, (scored,), line by line, in one pass on the model's device.
 
     A model that understands trees computes what lines begin with in common once, and nothing behind the last scored
-    token. Others get lines padded on the right: attention is causal, so no token ever sees the padding after its
-    line, no mask is needed, and the fast kernels stay in use.
+    token, if that is less work (or `shared` says so). Else lines are padded on the right: attention is causal, so no
+    token ever sees the padding after its line, no mask is needed, and the fast kernels stay in use.
     """
     if attention.installed(model):
-        return _from_tree(model, lines)
+        tree = plant([line.read for line in lines])
+        if lighter(model, tree) if shared is None else shared:
+            return _from_tree(model, lines, tree)
     device = model.get_input_embeddings().weight.device
     ids = torch.nn.utils.rnn.pad_sequence([line.ids for line in lines], True, pad_id).to(device)
     mask = torch.nn.utils.rnn.pad_sequence([line.mask for line in lines], True, False).to(device)
@@ -57,9 +60,20 @@ def nats(model: Any, lines: Sequence[Line], pad_id: int) -> Tensor:
     return cross_entropy(logits.float(), ids[:, 1:][where], reduction="none")
 
 
-def _from_tree(model: Any, lines: Sequence[Line]) -> Tensor:
+def lighter(model: Any, tree: Tree) -> bool:
+    """Whether `model` has less to compute for the tree than for its sequences padded.
+
+    Both are counted in pairs of query and key: beside a pair's two products of a head's width, a token's way through
+    a layer's matrices (some 12 width², of which attention's 4 width a pair) is as much as 6 width pairs.
+    """
+    token = 6 * model.config.get_text_config().hidden_size
+    rows = len(tree.paths)
+    padded = rows * (tree.height * token + tree.height ** 2 / 2)
+    return len(tree.ids) * token + attention.pairs(model, tree) + len(tree.blocks) * _BLOCK < padded
+
+
+def _from_tree(model: Any, lines: Sequence[Line], tree: Tree) -> Tensor:
     device = model.get_input_embeddings().weight.device
-    tree = plant([line.read for line in lines])
     before, wanted, back = _asked(lines, tree)
     above = torch.from_numpy(before).to(device)
     with _head_at(model.get_output_embeddings(), lambda hidden: hidden[0].index_select(0, above)):

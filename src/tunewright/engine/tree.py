@@ -68,7 +68,7 @@ class Tree:
 
 def plant(sequences: Sequence[Ids], least: int = LEAST) -> Tree:
     """The tree of token sequences. One that shares fewer than `least` tokens more than its neighbours stands alone."""
-    keys = [_key(ids) for ids in sequences]
+    keys = [key(ids) for ids in sequences]
     order = sorted(range(len(keys)), key=lambda at: keys[at])
     sorted_ids = [sequences[at] for at in order]
     shared = [0, *(common(one, other) for one, other in pairwise(sorted_ids))]
@@ -79,7 +79,7 @@ def plant(sequences: Sequence[Ids], least: int = LEAST) -> Tree:
     path: Ids = np.empty(0, np.int64)
     count = 0
     for at, ids, common_length in zip(order, sorted_ids, shared, strict=False):
-        kept = _worth(common_length, len(ids), open_shades, least)
+        kept = _taken(common_length, len(ids), open_shades, least)
         shades += _close(open_shades, kept, count)
         if kept > (held := open_shades[-1].below if open_shades else 0):
             open_shades.append(_Shade(held, kept, int(path[held]), count))
@@ -113,12 +113,17 @@ class _Shade:
             yield Block((self.since, count), (self.node, self.node + self.below - self.above))
 
 
-def _key(ids: Ids) -> bytes:
+def key(ids: Ids) -> bytes:
     """Bytes that sort as the tokens do."""
     return ids.astype(">i8").tobytes()
 
 
-def _worth(shared: int, length: int, shades: Sequence[_Shade], least: int) -> int:
+def worth(shared: int) -> int:
+    """How many of the tokens that two sequences share a tree of these two takes from one."""
+    return shared if shared >= LEAST else 0
+
+
+def _taken(shared: int, length: int, shades: Sequence[_Shade], least: int) -> int:
     """How much of the `shared` tokens to take from the tree: all, or what branches before took, if more is too few."""
     known = max((shade.below for shade in shades if shade.below <= shared), default=0)
     return shared if shared - known >= least or shared == length else known

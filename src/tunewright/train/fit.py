@@ -15,6 +15,7 @@ from tunewright.core.examples import Example, pick, read_examples
 from tunewright.core.records import Dataset, Model, Record
 from tunewright.core.run import Run
 from tunewright.engine.chat import Chat
+from tunewright.engine.parity import SEEN, settle
 from tunewright.recipe import PhaseSpec
 from tunewright.train import compute, export, join, judge, loop, methods, objectives, rates
 from tunewright.train.checkpoint import Course, Shelf
@@ -76,7 +77,9 @@ def prepare(phase: PhaseSpec, base: Base, training: Sequence[Example], validatio
     model = methods.KINDS[phase.method](model, phase)
     objective.attach(model)
     model = compute.ready(accelerator, model, phase)
-    job = Job(model, objective, accelerator, phase, rate, rows, objective.rows(validation))
+    apart = settle(model, [line for row in rows[:SEEN] for line in row.lines], objective.chat.pad_id,
+                   accelerator.mixed_precision == "no")
+    job = Job(model, objective, accelerator, phase, rate, rows, objective.rows(validation), apart=apart)
     objective.ready(job, keep, judged)
     return job
 
@@ -111,6 +114,8 @@ def _tell_lost(job: Job, examples: int, run: Run) -> None:
         run.say("train", f"{lost:,} records have no supervised token within {job.phase.length:,} tokens: left out")
     if cut:
         run.say("train", f"{cut:,} records are longer than {job.phase.length:,} tokens: cut at the end")
+    if job.apart:
+        run.say("train", f"what records begin with in common is computed for each of them: {job.apart}")
 
 
 def _metrics(course: Course) -> dict[str, float]:
@@ -118,6 +123,8 @@ def _metrics(course: Course) -> dict[str, float]:
     figures = {"loss": course.rows[-1]["loss"], "steps": course.step, "tokens": course.tokens}
     if course.best is not None:
         figures |= {"validation": course.best, "best_step": course.best_step}
+        figures |= {name: value for name, value in course.rows[course.best_step - 1].items()
+                    if name.startswith("validation_")}
     return {name: float(value) for name, value in figures.items()}
 
 

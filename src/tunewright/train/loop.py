@@ -8,7 +8,6 @@ import torch
 
 from tunewright.core.run import Run
 from tunewright.train import journal, rates, state, watch
-from tunewright.train.batches import passes
 from tunewright.train.checkpoint import Course, Shelf
 from tunewright.train.job import Job
 from tunewright.train.noise import noisy
@@ -33,10 +32,11 @@ def train(job: Job, shelf: Shelf, run: Run) -> Course:
             for group in optimizer.param_groups:
                 group["lr"] = rate * group["share"]
             course.step += 1
-            row = {"step": course.step, **_step(job, optimizer, course.step, indices), "lr": rate}
+            renewed = job.objective.renew(job, course)
+            row = {"step": course.step, **_step(job, optimizer, course.step, indices), **renewed, "lr": rate}
             course.tokens += sum(job.rows[at].tokens for at in indices)
             if job.validation and (course.step % job.validate_every == 0 or course.step == steps):
-                row["validation"] = mean_loss(job)
+                row |= validate(job)
                 best = _judge(course, row["validation"], job, best)
             tick()
             record({**row, "tokens": course.tokens, "seconds": round(course.seconds, 3)})
@@ -61,7 +61,7 @@ def _step(job: Job, optimizer: Any, number: int, indices: list[int]) -> dict[str
     """
     weight = sum(job.rows[at].weight for at in indices)
     total: Counter[str] = Counter()
-    for part in passes(indices, job.batches.lengths, job.phase.batch_tokens):
+    for part in job.passes(job.rows, indices):
         loss, figures = job.objective.loss(job.model, [job.rows[at] for at in part])
         job.accelerator.backward(loss / weight)
         total.update({"loss": loss.item(), **figures})
@@ -75,15 +75,16 @@ def _step(job: Job, optimizer: Any, number: int, indices: list[int]) -> dict[str
 
 
 @torch.no_grad()
-def mean_loss(job: Job) -> float:
-    """Mean loss over the validation records, per unit of weight (for tokens: per supervised one)."""
+def validate(job: Job) -> dict[str, float]:
+    """`validation`, the mean loss over the validation records (for tokens: a supervised one), and the other figures."""
     job.model.eval()
-    sizes = [row.size for row in job.validation]
-    total = torch.zeros((), dtype=torch.float64, device=job.accelerator.device)
-    for part in passes(range(len(sizes)), sizes, job.phase.batch_tokens):
-        total += job.objective.loss(job.model, [job.validation[at] for at in part])[0]
+    total: Counter[str] = Counter()
+    for part in job.passes(job.validation, range(len(job.validation))):
+        loss, figures = job.objective.loss(job.model, [job.validation[at] for at in part])
+        total.update({"validation": loss.item(), **{f"validation_{name}": value for name, value in figures.items()}})
     job.model.train()
-    return float(total) / sum(row.weight for row in job.validation)
+    weight = sum(row.weight for row in job.validation)
+    return {name: value / weight for name, value in total.items()}
 
 
 def _judge(course: Course, loss: float, job: Job, best: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:

@@ -15,7 +15,6 @@ import torch
 
 from tunewright.core.errors import Fault
 from tunewright.train import watch
-from tunewright.train.batches import passes
 from tunewright.train.job import Job
 from tunewright.train.optimizer import make_optimizer
 
@@ -40,7 +39,7 @@ def _longest(job: Job) -> None:
     """A step on the pass that takes the most memory, with moments of the optimizer's size."""
     lengths = job.batches.lengths
     longest = sorted(range(len(lengths)), key=lambda at: -lengths[at])[:job.phase.batch]
-    part = passes(longest, lengths, job.phase.batch_tokens)[0]
+    part = max(job.passes(job.rows, longest), key=lambda part: sum(lengths[at] for at in part))
     try:
         _pass(job, part)
         _step_in_place(job)
@@ -66,7 +65,7 @@ def _step_in_place(job: Job) -> None:
 def _first(job: Job) -> float:
     """Seconds a token of the first step's passes, once it is known that they teach the weights something."""
     indices = next(job.batches.since(0))
-    parts = passes(indices, job.batches.lengths, job.phase.batch_tokens)
+    parts = job.passes(job.rows, indices)
     began = time.perf_counter()
     losses = [_pass(job, part) for part in parts]
     seconds = time.perf_counter() - began
