@@ -9,7 +9,7 @@ from tunewright.core.errors import Fault
 from tunewright.recipe import PhaseSpec
 from tunewright.train.checkpoint import Checkpoint, Course, Shelf
 
-PHASE = PhaseSpec(method="full", steps=8, dropout=0.1, validate_every=2, checkpoint_every=2)
+PHASE = PhaseSpec(method="full", steps=8, validate_every=2, checkpoint_every=2)
 INPUTS = {"phases": [1], "base": "b", "dataset": "d"}
 
 

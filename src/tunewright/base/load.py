@@ -1,5 +1,6 @@
 """Load a base's tokenizer and weights: safetensors only, never code from the base."""
 
+import logging
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,6 +9,9 @@ from typing import Any
 
 from tunewright.base.base import Base
 from tunewright.core.errors import Fault
+
+# PEFT imports bitsandbytes where it is installed, which then tells everybody which faster kernels it did not find.
+logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
 
 DTYPES = {"fp32": "float32", "bf16": "bfloat16", "fp16": "float16"}
 
@@ -31,10 +35,10 @@ def load_model(base: Base, device: str = "cpu", dtype: str = "fp32") -> Any:
     """
     import torch
     from transformers import AutoConfig, AutoModelForCausalLM
-    from transformers.utils import logging
+    from transformers.utils import logging as theirs
 
-    logging.disable_progress_bar()  # the progress line is ours, and what is wrong with a base we say ourselves
-    logging.set_verbosity_error()
+    theirs.disable_progress_bar()  # the progress line is ours, and what is wrong with a base we say ourselves
+    theirs.set_verbosity_error()
     kind = getattr(torch, DTYPES[dtype])
     try:
         if base.spec.weights == "random":
@@ -60,7 +64,7 @@ def load_adapter(model: Any, folder: Path, name: str = "default") -> Any:
     from peft import PeftModel
 
     with quiet_peft():
-        return PeftModel.from_pretrained(model, folder, adapter_name=name).eval()
+        return PeftModel.from_pretrained(model, folder, adapter_name=name, torch_device=str(model.device)).eval()
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from transformers.cache_utils import DynamicCache, DynamicLayer
 from tunewright.base import Base, load_model, load_tokenizer
 from tunewright.core.digest import short
 from tunewright.core.errors import Fault
-from tunewright.engine import score
+from tunewright.engine import attached, score
 from tunewright.engine.batch import Forward, Row
 from tunewright.engine.chat import Chat, Rendered
 from tunewright.engine.engine import Completion, Piece, Refused, Request, TooLong
@@ -40,21 +40,26 @@ class HfEngine:
         model = load_model(base, device, self._dtype)
         _refuse_recurrent(base, model)
         self._longest = int(getattr(model.config.get_text_config(), "max_position_embeddings", 0) or 1 << 30)
+        self._bare = attached.twin(model)
         self._adapted = Adapted(model, device)
         self._adapters: frozenset[str] = frozenset()
-        self._full: dict[str, Forward] = {}
-        self._worker = Worker(lambda name: self._full[name] if name else self._adapted, batch, device)
+        self._own: dict[str, Forward] = {}
+        self._worker = Worker(lambda name: self._own[name] if name else self._adapted, batch, device)
 
     def load(self, model_digest: str, folder: Path, adapter: bool) -> None:
-        """Hold a model. A full one is read beside the decoding; an adapter takes one pause between two steps."""
+        """Hold a model. A plain LoRA takes one pause between two steps and shares its base's batches.
+
+        A full model, or another kind of adapter, is read beside the decoding and has batches of its own.
+        """
         if model_digest in self.resident():
             return
-        if adapter:
+        if adapter and attached.shares(folder):
             self._worker.call(lambda: self._adapted.add(model_digest, folder))
             self._adapters |= {model_digest}
-        else:
-            model = full(self._base, model_digest, folder, self._device, self._dtype)
-            self._full[model_digest] = lambda _adapters, **inputs: model(**inputs)
+            return
+        model = (attached.read(attached.twin(self._bare), folder, model_digest) if adapter
+                 else full(self._base, model_digest, folder, self._device, self._dtype))
+        self._own[model_digest] = lambda _adapters, **inputs: model(**inputs)
 
     def unload(self, model_digest: str) -> None:
         """Let a model go once no row needs it. Blocks until then."""
@@ -63,7 +68,7 @@ class HfEngine:
 
     def resident(self) -> frozenset[str]:
         """Digests of the models held."""
-        return self._adapters | frozenset(self._full)
+        return self._adapters | frozenset(self._own)
 
     def generate(self, requests: Sequence[Request]) -> list[Completion]:
         """All answers; rows of like length share a pass, since padding is work for nothing."""
@@ -84,8 +89,8 @@ class HfEngine:
 
     def losses(self, rows: Sequence[Rendered], model: str | None = None) -> list[float]:
         """Mean nats a supervised token of each row, under a held model or the base. Rows decoding wait for a pass."""
-        forward = self._full.get(model or _BASE, self._adapted)
-        adapter = None if model in self._full else model
+        forward = self._own.get(model or _BASE, self._adapted)
+        adapter = None if model in self._own else model
         found = [0.0] * len(rows)
         for block in score.passes(rows, len(self._tokenizer)):
             chosen = [rows[at] for at in block]
@@ -134,7 +139,7 @@ class HfEngine:
         if room < 1:
             raise TooLong(f"the prompt has {len(prompt)} tokens and {self._base.name} reads at most "
                           f"{self._longest - 1}: shorten it.")
-        own = request.model in self._full
+        own = request.model in self._own
         return Row(request, prompt, min(request.new_tokens, room), self._stop_ids,
                    Text(self._decode, request.stop), network=(request.model or _BASE) if own else _BASE,
                    adapter=None if own else request.model, draw=_draw(request), told=told)
@@ -171,7 +176,7 @@ class HfEngine:
         if model_digest in self._adapters:
             self._adapters -= {model_digest}
             self._adapted.remove(model_digest)
-        self._full.pop(model_digest, None)
+        self._own.pop(model_digest, None)
         return True
 
 

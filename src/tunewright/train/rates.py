@@ -8,7 +8,9 @@ SMALL = 20_000_000
 """Models with fewer parameters learn at rates ten times and more above the usual ones."""
 
 # (small model, usual sizes). Small: swept on a 3.8 M model, where LoRA at 2e-4 undertrains and at 1e-2 breaks.
-DEFAULTS = {"lora": (3e-3, 2e-4), "full": (1e-3, 2e-5)}
+DEFAULTS = {"lora": (3e-3, 2e-4), "qlora": (3e-3, 2e-4), "hybrid": (1e-3, 5e-5), "full": (1e-3, 2e-5),
+            "adapter": (3e-3, 3e-4), "prefix": (1e-2, 1e-3), "prompt": (3e-2, 3e-3), "bitfit": (1e-2, 1e-3),
+            "ia3": (3e-2, 3e-3)}
 
 
 def peak(phase: PhaseSpec, parameters: int) -> float:

@@ -3,9 +3,21 @@
 from collections.abc import Callable
 from typing import Any
 
+from tunewright.engine import nf4
 from tunewright.recipe import PhaseSpec
-from tunewright.train.methods import full, lora
+from tunewright.train.methods import adapter, bitfit, full, hybrid, ia3, lora, prefix, qlora
+from tunewright.train.methods.ranges import RANGES, Range, outside
 
-KINDS: dict[str, Callable[[Any, PhaseSpec], Any]] = {"full": full.attach, "lora": lora.attach}
-ADAPTERS = frozenset({"lora"})
+__all__ = ["ADAPTERS", "KINDS", "RANGES", "Range", "outside", "parameters"]
+
+KINDS: dict[str, Callable[[Any, PhaseSpec], Any]] = {
+    "full": full.attach, "lora": lora.attach, "qlora": qlora.attach, "adapter": adapter.attach,
+    "prefix": prefix.attach, "prompt": prefix.attach_prompt, "bitfit": bitfit.attach, "ia3": ia3.attach,
+    "hybrid": hybrid.attach}
+ADAPTERS = frozenset(KINDS) - {"full"}
 """Methods that leave an adapter beside the base, instead of a whole model."""
+
+
+def parameters(model: Any) -> int:
+    """How many weights a model has; of four bits, too, each counts as one."""
+    return sum(nf4.count(weight) for weight in model.parameters())
