@@ -92,13 +92,16 @@ class Pipeline:
             raise Fault("part test is empty, so suite `task` has nothing to measure on: give `data.split.test` a share "
                         "such as 0.2, or a source `part: test`.")
         require(self.proof, [origin.path for origin in self.dataset.origins])
-        return train.make(self.recipe.train, self.base, self.dataset, self.recipe.name, self.run)
+        return train.make(self.recipe.train, self.base, self.dataset, self.recipe.name, self.run, self.recipe.compute)
 
     @cached_property
     def report(self) -> Report:
         """The measurements of every arm."""
         from tunewright import evaluate
 
+        if self.recipe.train[-1].objective == "reward":
+            raise Fault("the last phase leaves a reward model, which gives no answers to measure: add a phase "
+                        "`objective: ppo` after it, or make the reward model alone with `tunewright train`.")
         return evaluate.make(self.recipe.evaluate, self.base, self.model, self.dataset, self.recipe.name,
                              self.loaded.folder, self.run)
 
