@@ -51,7 +51,8 @@ def test_a_dataset_holds_its_parts_its_card_and_what_was_left_out(home: Home, ru
     assert [(one["why"], one["row"], one["same_row"]) for one in removed] == [("duplicate", 31, 1),
                                                                              ("duplicate", 32, 2)]
     assert dataset.origins[0].rows == 33 and dataset.origins[0].path == "a.jsonl"
-    assert said == [f"data: 30 records, 1 source · 2 duplicates, 0 leaks, 1 refused → dataset {dataset.digest[:6]}"]
+    assert said == [f"data: 30 records, 1 source · 2 duplicates, 0 leaks, 1 refused → dataset {dataset.digest[:6]}",
+                    "data: refused a.jsonl, row 33: `text` is empty"]
 
 
 described = st.lists(st.fixed_dictionaries({

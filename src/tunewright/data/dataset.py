@@ -32,11 +32,21 @@ def make(spec: DataSpec, name: str, folder: Path, run: Run) -> Dataset:
     inputs = {"name": name, "spec": spec.model_dump(mode="json"), "shares": wanted, "sources": prints}
     dataset = run.cached("data", VERSION, inputs, Dataset, lambda: _build(spec, name, folder, prints, wanted, run))
     run.say("data", f"{summary(dataset)} → dataset {short(dataset.digest)}")
+    if dataset.counts["refused"]:
+        run.say("data", f"refused {_first_refused(dataset, run)}")
     for part in PARTS:
         if not dataset.counts[part] and wanted[part]:
             run.say("data", f"part {part} is empty: {dataset.counts['records']} records are too few for "
                             f"`split.{part}: {wanted[part]:g}`")
     return dataset
+
+
+def _first_refused(dataset: Dataset, run: Run) -> str:
+    """Where the first refused record stands and why, and how many more there are."""
+    content = run.home.store.get(run.home.store.folder(dataset.files)["refused.jsonl"])
+    one, more = json.loads(content.splitlines()[0]), dataset.counts["refused"] - 1
+    others = f"; {more:,} more in the dataset's card" if more else ""
+    return f"{one['path']}, row {one['row']}: `{one['field']}` {one['reason']}{others}"
 
 
 def summary(dataset: Dataset) -> str:
