@@ -14,9 +14,9 @@ imported from `tunewright.verbs`, where all the others are too: `from tunewright
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tunewright.verbs import check, diff, explain, init, log, promote, rollback, run, schema, show, verify
+    from tunewright.verbs import check, diff, explain, init, log, merge, promote, rollback, run, schema, show, verify
 
-__all__ = ["check", "diff", "explain", "init", "log", "promote", "rollback", "run", "schema", "show", "verify"]
+__all__ = ["check", "diff", "explain", "init", "log", "merge", "promote", "rollback", "run", "schema", "show", "verify"]
 
 
 def __getattr__(name: str) -> Any:

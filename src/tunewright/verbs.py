@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tunewright import lineage, pipeline, registry, start
+from tunewright.base import Base, find
+from tunewright.core.digest import short
 from tunewright.core.errors import Fault
 from tunewright.core.home import Home, find_home
 from tunewright.core.identity import actor
 from tunewright.core.ledger import Entry, Head
 from tunewright.core.records import Dataset, Model, Record, Release, Report, Verdict
-from tunewright.recipe import Recipe
+from tunewright.recipe import BaseSpec, Recipe
 
 if TYPE_CHECKING:
     from tunewright.data.lint import Lint
@@ -50,6 +52,34 @@ def gate(recipe: Named, *, home: Where = None, by: str | None = None) -> Verdict
     """The gate's answer about a recipe's report, against the release that is live."""
     with pipeline.opened(recipe, home=home, by=by) as opened:
         return opened.verdict
+
+
+def merge(reference: str, *, why: str, by: str | None = None, home: Where = None) -> Model:
+    """The whole model of an adapter (a release's, or a model's) and its base. Raises Fault if that cannot be."""
+    from tunewright.train import merge as merging
+
+    at = find_home(named=home)
+    record = _record(at, reference)
+    model = lineage.load(at, record.model) if isinstance(record, Release) else record
+    if not isinstance(model, Model):
+        raise Fault(f"{reference} is a {lineage.kind(record)}, and merge takes a release or a model: "
+                    "`tunewright show` tells the model of each.")
+    merging.refuse(model)
+    whole = merging.merge(model, _base_of(at, model), at.store)
+    at.ledger.append("merge", reference, by=actor(by), why=why,
+                     data={"model": at.store.put_record(whole), "adapter": model.digest})
+    return whole
+
+
+def _base_of(home: Home, model: Model) -> Base:
+    """The base that a model stands on, found as its release's recipe names it. Raises Fault if it is another now."""
+    recipes = (entry.data["recipe"] for entry in lineage.about(home, model.digest) if "recipe" in entry.data)
+    recipe = next((lineage.load(home, digest) for digest in recipes), None)
+    base = find(recipe.base if isinstance(recipe, Recipe) else BaseSpec(name=model.base_name), home.path.parent)
+    if base.digest != model.base:
+        raise Fault(f"base {base.name} is now {short(base.digest)}, and the model was trained on {short(model.base)}: "
+                    "bring that base back, or run the recipe again.")
+    return base
 
 
 def serve(

@@ -14,8 +14,8 @@ from tunewright.core.errors import EXIT_FAULT, EXIT_OK, Fault
 
 EXIT_CRASH = 1
 EXIT_INTERRUPTED = 130
-VERBS = ("init", "check", "data", "train", "evaluate", "gate", "run", "promote", "rollback", "serve", "show", "log",
-         "diff", "explain", "verify", "schema", "completion")
+VERBS = ("init", "check", "data", "train", "evaluate", "gate", "run", "merge", "promote", "rollback", "serve", "show",
+         "log", "diff", "explain", "verify", "schema", "completion")
 
 
 class Verbs(click.Group):
