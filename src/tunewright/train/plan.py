@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from tunewright.train import methods
 from tunewright.train.job import Job
 from tunewright.train.journal import span
 from tunewright.train.rehearsal import rehearse
@@ -45,7 +46,7 @@ def plan(job: Job) -> Plan:
     rehearsed = rehearse(job)
     weights = job.weights.values()
     trainable = sum(weight.numel() for weight in weights)
-    parameters = sum(weight.numel() for weight in job.model.parameters())
+    parameters = methods.parameters(job.model)
     epoch = sum(row.tokens for row in job.rows)
     tokens = round(epoch * job.steps / job.batches.per_epoch)
     method = f"lora r{job.phase.rank}" if job.phase.method == "lora" else job.phase.method
