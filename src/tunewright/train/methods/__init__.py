@@ -8,7 +8,7 @@ from tunewright.recipe import PhaseSpec
 from tunewright.train.methods import adapter, bitfit, full, hybrid, ia3, lora, prefix, qlora
 from tunewright.train.methods.ranges import RANGES, Range, outside
 
-__all__ = ["ADAPTERS", "KINDS", "RANGES", "Range", "outside", "parameters"]
+__all__ = ["ADAPTERS", "KINDS", "RANGES", "Range", "ground", "outside", "parameters"]
 
 KINDS: dict[str, Callable[[Any, PhaseSpec], Any]] = {
     "full": full.attach, "lora": lora.attach, "qlora": qlora.attach, "adapter": adapter.attach,
@@ -16,6 +16,11 @@ KINDS: dict[str, Callable[[Any, PhaseSpec], Any]] = {
     "hybrid": hybrid.attach}
 ADAPTERS = frozenset(KINDS) - {"full"}
 """Methods that leave an adapter beside the base, instead of a whole model."""
+
+
+def ground(phase: PhaseSpec, device: Any) -> str:
+    """Where the base is loaded: for `qlora` in the machine's memory, from which it goes to a GPU in four bits."""
+    return "cpu" if phase.method == "qlora" else str(device)
 
 
 def parameters(model: Any) -> int:
