@@ -46,6 +46,14 @@ def installed(model: Any) -> bool:
     return bool(model.config._attn_implementation == NAME)
 
 
+def inputs(tree: Tree, device: torch.device) -> dict[str, Any]:
+    """What a model is called with to read a tree: depth as position, and a mask of four dimensions, which
+    transformers hands to the layers as it is, so that no layer makes one of its own."""
+    return {"input_ids": torch.from_numpy(tree.ids)[None].to(device), "tree": tree,
+            "position_ids": torch.from_numpy(tree.depth)[None].to(device),
+            "attention_mask": torch.empty(1, 1, 1, 1, device=device)}
+
+
 def pairs(model: Any, tree: Tree) -> float:
     """Pairs of query and key that `model` computes for a tree: a mean over its layers, some of which may be dense."""
     config = model.config.get_text_config()

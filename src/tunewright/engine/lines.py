@@ -3,20 +3,20 @@
 Every objective and every likelihood is made of this one pass.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn.functional import cross_entropy
 
 from tunewright.engine import attention
+from tunewright.engine.logits import losses
 from tunewright.engine.tree import Ids, Tree, plant
 
 _BLOCK = 512  # what a block of attention costs before it computes anything, in pairs of query and key
+
 
 @dataclass(frozen=True)
 class Line:
@@ -55,9 +55,7 @@ def nats(model: Any, lines: Sequence[Line], pad_id: int, shared: bool | None = N
     ids = torch.nn.utils.rnn.pad_sequence([line.ids for line in lines], True, pad_id).to(device)
     mask = torch.nn.utils.rnn.pad_sequence([line.mask for line in lines], True, False).to(device)
     where = mask[:, 1:]
-    with _head_at(model.get_output_embeddings(), lambda hidden: hidden[where]):
-        logits = model(input_ids=ids[:, :-1], use_cache=False).logits
-    return cross_entropy(logits.float(), ids[:, 1:][where], reduction="none")
+    return losses(model, {"input_ids": ids[:, :-1]}, lambda hidden: hidden[where], ids[:, 1:][where])
 
 
 def lighter(model: Any, tree: Tree) -> bool:
@@ -76,12 +74,9 @@ def _from_tree(model: Any, lines: Sequence[Line], tree: Tree) -> Tensor:
     device = model.get_input_embeddings().weight.device
     before, wanted, back = _asked(lines, tree)
     above = torch.from_numpy(before).to(device)
-    with _head_at(model.get_output_embeddings(), lambda hidden: hidden[0].index_select(0, above)):
-        logits = model(input_ids=torch.from_numpy(tree.ids)[None].to(device), use_cache=False, tree=tree,
-                       position_ids=torch.from_numpy(tree.depth)[None].to(device),
-                       attention_mask=torch.empty(1, 1, 1, 1, device=device)).logits
-    losses = cross_entropy(logits.float(), torch.from_numpy(wanted).to(device), reduction="none")
-    return losses.index_select(0, torch.from_numpy(back).to(device))
+    each = losses(model, attention.inputs(tree, device), lambda hidden: hidden[0].index_select(0, above),
+                  torch.from_numpy(wanted).to(device))
+    return each.index_select(0, torch.from_numpy(back).to(device))
 
 
 def _asked(lines: Sequence[Line], tree: Tree) -> tuple[Ids, Ids, Ids]:
@@ -94,17 +89,3 @@ def _asked(lines: Sequence[Line], tree: Tree) -> tuple[Ids, Ids, Ids]:
     wanted = np.concatenate([line.ids.numpy()[at + 1] for line, at in zip(lines, scored, strict=True)])
     _, first, back = np.unique(np.stack([before, wanted]), axis=1, return_index=True, return_inverse=True)
     return before[first], wanted[first], back.reshape(-1)
-
-
-@contextmanager
-def _head_at(head: Any, choose: Callable[[Tensor], Tensor]) -> Iterator[None]:
-    """Let the output layer see only the hidden states that `choose` takes of (rows, length, width): (n, width).
-
-    A vocabulary is wide, and most positions predict nothing we score. The model's own forward still does whatever
-    it does to its logits (scaling, capping), so this holds for every architecture.
-    """
-    hook = head.register_forward_pre_hook(lambda _, args: (choose(args[0]),))
-    try:
-        yield
-    finally:
-        hook.remove()

@@ -28,10 +28,7 @@ def _look(model: Any, lines: Sequence[Line], places: Sequence[Tensor], pad_id: i
         tree = plant([line.ids.numpy() for line in lines])
         if lighter(model, tree):
             nodes = torch.cat([torch.from_numpy(path)[at] for path, at in zip(tree.paths, places, strict=True)])
-            return _pass(model, (torch.zeros_like(nodes).to(device), nodes.to(device)), {
-                "input_ids": torch.from_numpy(tree.ids)[None].to(device), "tree": tree,
-                "position_ids": torch.from_numpy(tree.depth)[None].to(device),
-                "attention_mask": torch.empty(1, 1, 1, 1, device=device)})
+            return _pass(model, (torch.zeros_like(nodes).to(device), nodes.to(device)), attention.inputs(tree, device))
     ids = torch.nn.utils.rnn.pad_sequence([line.ids for line in lines], True, pad_id).to(device)
     rows = torch.cat([torch.full_like(at, number) for number, at in enumerate(places)])
     return _pass(model, (rows.to(device), torch.cat(list(places)).to(device)), {"input_ids": ids})
