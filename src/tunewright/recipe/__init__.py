@@ -1,6 +1,7 @@
 """The recipe: the YAML file that says what we intend, as frozen specs. Importing it never imports torch."""
 
 from tunewright.recipe.base import BaseSpec
+from tunewright.recipe.compute import ComputeSpec
 from tunewright.recipe.data import ColumnsSpec, DataSpec, SourceSpec, SplitSpec, TextSpec
 from tunewright.recipe.evaluate import EvaluateSpec
 from tunewright.recipe.gate import RuleSpec
@@ -9,5 +10,5 @@ from tunewright.recipe.recipe import Recipe
 from tunewright.recipe.serve import MonitorSpec, ServeSpec
 from tunewright.recipe.train import PhaseSpec
 
-__all__ = ["BaseSpec", "ColumnsSpec", "DataSpec", "EvaluateSpec", "Loaded", "MonitorSpec", "PhaseSpec", "Recipe",
-           "RuleSpec", "ServeSpec", "SourceSpec", "SplitSpec", "TextSpec", "load"]
+__all__ = ["BaseSpec", "ColumnsSpec", "ComputeSpec", "DataSpec", "EvaluateSpec", "Loaded", "MonitorSpec", "PhaseSpec",
+           "Recipe", "RuleSpec", "ServeSpec", "SourceSpec", "SplitSpec", "TextSpec", "load"]

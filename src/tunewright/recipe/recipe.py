@@ -6,6 +6,7 @@ from pydantic import ConfigDict, Field, field_validator
 
 from tunewright.core.records import Record
 from tunewright.recipe.base import BaseSpec
+from tunewright.recipe.compute import ComputeSpec
 from tunewright.recipe.data import DataSpec
 from tunewright.recipe.evaluate import EvaluateSpec
 from tunewright.recipe.gate import RuleSpec
@@ -28,6 +29,8 @@ class Recipe(Record):
     """Where the records come from and how they are split."""
     train: Annotated[tuple[PhaseSpec, ...], Field(min_length=1)] = (PhaseSpec(),)
     """Phases, in order; each starts from what the one before it left."""
+    compute: ComputeSpec = ComputeSpec()
+    """With what the training is done."""
     evaluate: EvaluateSpec = EvaluateSpec()
     """What every arm is measured on."""
     gate: Annotated[tuple[RuleSpec, ...], Field(min_length=1)]

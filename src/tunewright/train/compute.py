@@ -1,5 +1,6 @@
 """On what a run computes: device and precision, and what is kept for the way back."""
 
+import os
 from typing import Any
 
 import torch
@@ -18,9 +19,10 @@ def accelerator(phase: PhaseSpec) -> Any:
     if precision == "fp16" and not cuda:
         raise Fault("train: precision fp16 needs a GPU: take fp32 or bf16 here.")
     AcceleratorState._reset_state(reset_partial_state=True)
-    made = Accelerator(mixed_precision="no" if precision == "fp32" else precision)
-    if made.num_processes > 1:
-        raise Fault("train: training in several processes is not built yet: start one, without torchrun.")
+    processes = int(os.environ.get("WORLD_SIZE", "1"))
+    made = Accelerator(mixed_precision="no" if precision == "fp32" else precision, cpu=processes > 1 and not cuda)
+    if made.num_processes != processes:
+        raise Fault(f"train: of {processes} processes, {made.num_processes} found each other: set `processes: 1`.")
     return made
 
 
@@ -31,4 +33,5 @@ def ready(accelerator: Any, model: Any, phase: PhaseSpec) -> Any:
             raise Fault("train: this base cannot compute activations a second time: remove checkpoint_activations, "
                         "or lower batch_tokens.")
         model.activation_checkpointing_enable()
+    # Evaluation mode leaves out the wrapper for several processes: `together` sums their gradients, once a step.
     return accelerator.prepare_model(model, evaluation_mode=True)

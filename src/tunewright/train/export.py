@@ -45,6 +45,8 @@ def _name_base(path: Path, base: Base) -> None:
     if path.is_file():
         config = json.loads(path.read_text())
         config |= {"base_model_name_or_path": base.name, "revision": base.spec.revision}
+        if isinstance(config.get("target_modules"), list):
+            config["target_modules"].sort()  # a set to PEFT, which another process would write in another order
         path.write_text(json.dumps(config, indent=2, sort_keys=True) + "\n")
 
 

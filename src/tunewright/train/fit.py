@@ -1,5 +1,6 @@
 """One training run from examples to a folder of safetensors in the store."""
 
+import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -34,15 +35,20 @@ def fit(phase: PhaseSpec, start: Start, dataset: Dataset, name: str, run: Run, s
     with join.opened(start, store) as base, judge.opened(start, store) as judged:
         job = prepare(phase, base, training, validation, _keep(phase, base, dataset, run), judged)
         job = replace(job, sources=tuple(origin.path for origin in dataset.origins))
-        run.say("plan", str(plan(job)))
+        planned = plan(job)
+        run.say("plan", str(planned))
+        if (strange := methods.outside(phase, planned.trainable, planned.parameters)) is not None:
+            run.say("plan", strange)
         _tell_lost(job, len(training), run)
         try:
             course = loop.train(job, shelf, run)
         except torch.cuda.OutOfMemoryError as error:
             raise Fault(f"train: {phase.batch_tokens} tokens at once do not fit this GPU: lower batch_tokens "
                         "(the result stays the same) or length.") from error
-        trainable, parameters = (sum(weight.numel() for weight in weights) for weights in (
-            job.weights.values(), job.model.parameters()))
+        if not job.accelerator.is_main_process:
+            sys.exit()  # the first process keeps the model
+        trainable = sum(weight.numel() for weight in job.weights.values())
+        parameters = methods.parameters(job.model)
         with tempfile.TemporaryDirectory() as temporary:
             folder = Path(temporary)
             job.objective.detach(job.model)
@@ -65,9 +71,11 @@ def prepare(phase: PhaseSpec, base: Base, training: Sequence[Example], validatio
     accelerator = compute.accelerator(phase)
     # An adapter's base is only read, so it may be small; weights that move need fp32 to add small steps to.
     half = {"no": "fp32"}.get(accelerator.mixed_precision, accelerator.mixed_precision)
-    model = load_model(base, str(accelerator.device), half if phase.method in methods.ADAPTERS else "fp32")
+    ground = methods.ground(phase, accelerator.device)
+    model = load_model(base, ground, half if phase.method in methods.ADAPTERS else "fp32")
     phase = _within(phase, model)
     objective = objectives.KINDS[phase.objective](Chat(load_tokenizer(base)), phase)
+    phase = objective.phase
     rows = objective.rows(training)
     if not rows:
         raise Fault(f"train: not one of {len(training)} records has a supervised token within {phase.length} tokens: "
@@ -125,6 +133,9 @@ def _metrics(course: Course) -> dict[str, float]:
         figures |= {"validation": course.best, "best_step": course.best_step}
         figures |= {name: value for name, value in course.rows[course.best_step - 1].items()
                     if name.startswith("validation_")}
+    rounds = [row for row in course.rows if "reward" in row]
+    if rounds:
+        figures |= {name: rounds[-1][name] for name in ("reward", "kl", "held_preference") if name in rounds[-1]}
     return {name: float(value) for name, value in figures.items()}
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 
 from tunewright.core.run import Run
-from tunewright.train import journal, rates, state, watch
+from tunewright.train import journal, rates, state, together, watch
 from tunewright.train.checkpoint import Course, Shelf
 from tunewright.train.job import Job
 from tunewright.train.noise import noisy
@@ -19,7 +19,9 @@ def train(job: Job, shelf: Shelf, run: Run) -> Course:
     phase, steps = job.phase, job.steps
     checkpoint_every = phase.checkpoint_every or job.validate_every
     optimizer = job.accelerator.prepare(make_optimizer(job))
-    course, best = state.restore(shelf.load(), job, optimizer)
+    with job.accelerator.main_process_first():  # it removes what is torn
+        saved = shelf.load()
+    course, best = state.restore(saved, job, optimizer)
     if course.step:
         run.say("train", f"goes on from step {course.step:,} of {steps:,}, where it was stopped")
     job.model.train()
@@ -46,7 +48,7 @@ def train(job: Job, shelf: Shelf, run: Run) -> Course:
                 raise watch.diverged(job, course.rows)
             # What may be a divergence must not push the last good checkpoints off the shelf.
             if not high and (course.step % checkpoint_every == 0 or course.step == steps):
-                shelf.save(state.take(course, job, best, optimizer))
+                state.keep(shelf, course, job, best, optimizer)
 
     state.put(job, best)
     job.model.eval()
@@ -61,10 +63,12 @@ def _step(job: Job, optimizer: Any, number: int, indices: list[int]) -> dict[str
     """
     weight = sum(job.rows[at].weight for at in indices)
     total: Counter[str] = Counter()
-    for part in job.passes(job.rows, indices):
+    for part in job.passes(job.rows, together.share(job, job.rows, indices)):
         loss, figures = job.objective.loss(job.model, [job.rows[at] for at in part])
         job.accelerator.backward(loss / weight)
         total.update({"loss": loss.item(), **figures})
+    total = together.summed(job, total)
+    together.add_gradients(job)
     norm = float(job.accelerator.clip_grad_norm_(job.weights.values(), job.phase.clip))
     scaled = job.accelerator.scaler is not None  # fp16: the scaler skips a step that overflowed
     if not math.isfinite(total["loss"]) or not (scaled or math.isfinite(norm)):
@@ -79,10 +83,11 @@ def validate(job: Job) -> dict[str, float]:
     """`validation`, the mean loss over the validation records (for tokens: a supervised one), and the other figures."""
     job.model.eval()
     total: Counter[str] = Counter()
-    for part in job.passes(job.validation, range(len(job.validation))):
+    for part in job.passes(job.validation, together.share(job, job.validation, range(len(job.validation)))):
         loss, figures = job.objective.loss(job.model, [job.validation[at] for at in part])
         total.update({"validation": loss.item(), **{f"validation_{name}": value for name, value in figures.items()}})
     job.model.train()
+    total = together.summed(job, total)
     weight = sum(row.weight for row in job.validation)
     return {name: value / weight for name, value in total.items()}
 

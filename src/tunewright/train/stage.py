@@ -3,6 +3,7 @@
 Importing this loads no torch, and neither does finding that the models were trained before.
 """
 
+import os
 from collections.abc import Sequence
 
 from tunewright.base import Base
@@ -10,15 +11,18 @@ from tunewright.core.digest import digest_json
 from tunewright.core.errors import Fault
 from tunewright.core.records import Dataset, Model
 from tunewright.core.run import Run
-from tunewright.recipe import PhaseSpec
+from tunewright.recipe import ComputeSpec, PhaseSpec
 from tunewright.train import checkpoint
 from tunewright.train.join import Start, stacks
+from tunewright.train.launch import Order, launch
 
 VERSION = 2
 METRICS = "metrics.jsonl"
+ALONE = ComputeSpec()
 
 
-def make(phases: tuple[PhaseSpec, ...], base: Base, dataset: Dataset, name: str, run: Run) -> Model:
+def make(phases: tuple[PhaseSpec, ...], base: Base, dataset: Dataset, name: str, run: Run,
+         compute: ComputeSpec = ALONE) -> Model:
     """The model that these phases make of `base` on `dataset`, each starting from what the one before it left.
 
     A reward phase leaves a reward model beside the chain: the phase after it starts from where the reward phase
@@ -27,6 +31,8 @@ def make(phases: tuple[PhaseSpec, ...], base: Base, dataset: Dataset, name: str,
     not fit each other, or the loss is no number.
     """
     _refuse(phases)
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+        raise Fault("train: start one process, without torchrun: `compute: {processes: N}` starts the others.")
     model: Model | None = None
     policy: Model | None = None
     judge: Model | None = None
@@ -35,7 +41,7 @@ def make(phases: tuple[PhaseSpec, ...], base: Base, dataset: Dataset, name: str,
         if len(phases) > 1:
             run.say("train", f"phase {number} of {len(phases)}: {phase.objective} with {phase.method}")
         judged = judge if phase.objective == "ppo" and phase.ppo.reward == "model" else None
-        model = _phase(phase, Start(base, policy, judged, stacks(phase, chain, policy)), dataset, name, run)
+        model = _phase(phase, Start(base, policy, judged, stacks(phase, chain, policy)), dataset, name, run, compute)
         if phase.objective == "reward":
             judge = model
         else:
@@ -47,15 +53,17 @@ def make(phases: tuple[PhaseSpec, ...], base: Base, dataset: Dataset, name: str,
     return model
 
 
-def _phase(phase: PhaseSpec, start: Start, dataset: Dataset, name: str, run: Run) -> Model:
+def _phase(phase: PhaseSpec, start: Start, dataset: Dataset, name: str, run: Run, compute: ComputeSpec) -> Model:
     inputs = {"phases": [phase.model_dump(mode="json")], "base": start.base.digest, "dataset": dataset.digest,
-              "name": name, "after": start.after, "judge": start.judged}
+              "name": name, "after": start.after, "judge": start.judged, "processes": compute.processes}
     shelf = checkpoint.Shelf(run.home.path / "checkpoints" / digest_json(inputs)[:32], inputs)
 
     def train() -> Model:
-        from tunewright.train.fit import fit
-
         with shelf.held():
+            if compute.processes > 1:
+                return launch(Order(phase, start, dataset, name, run, shelf), compute.processes)
+            from tunewright.train.fit import fit
+
             return fit(phase, start, dataset, name, run, shelf)
 
     model = run.cached("train", VERSION, inputs, Model, train)
