@@ -1,4 +1,5 @@
 import json
+from importlib.util import find_spec
 
 import pytest
 import torch
@@ -10,6 +11,7 @@ from tunewright.base import load_adapter, load_model
 from tunewright.core.errors import Fault
 from tunewright.core.examples import make_example
 from tunewright.core.run import silent, start
+from tunewright.engine import attached
 from tunewright.lineage import walk
 from tunewright.recipe import PhaseSpec
 
@@ -71,6 +73,19 @@ def test_what_an_earlier_phase_learned_is_kept(home, base, mixed, tmp_path):
     still, _ = make(home, base, mixed, TEXT, TALK.model_copy(update={"learning_rate": 1e-12}))
     torch.testing.assert_close(logits(home, base, still, tmp_path / "still"),
                                logits(home, base, first, tmp_path / "first"), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("phase", [
+    PhaseSpec(method="hybrid", whole=("layers.1",), rank=2, steps=2, batch=4),
+    pytest.param(PhaseSpec(method="qlora", rank=2, steps=2, batch=4), marks=pytest.mark.skipif(
+        find_spec("bitsandbytes") is None, reason="bitsandbytes is not installed"))])
+def test_what_a_phase_of_another_method_learned_is_folded_in_and_kept(home, base, mixed, tmp_path, phase):
+    first, _ = make(home, base, mixed, phase)
+    adapted = attached.read(load_model(base), home.store.get_folder(first.files, tmp_path / "first"))
+    still, _ = make(home, base, mixed, phase, phase.model_copy(update={"learning_rate": 1e-12, "method": "full"}))
+    assert (still.adapter, still.after) == (False, first.digest)
+    torch.testing.assert_close(logits(home, base, still, tmp_path / "still"), adapted(input_ids=IDS).logits,
+                               rtol=1e-4, atol=1e-5)
 
 
 def test_a_full_phase_before_makes_the_result_a_whole_model(home, base, mixed, tmp_path):

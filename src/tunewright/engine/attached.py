@@ -64,9 +64,8 @@ def read(model: Any, folder: Path, name: str = "") -> Any:
 
 def _bottleneck(model: Any, folder: Path) -> Any:
     settings = own.settings_of(folder)
-    kind_of = model.dtype
-    bottleneck.insert(model, settings["bottleneck"], settings["placement"])
-    own.put(model.to(kind_of), folder)
+    bottleneck.insert(model, settings["bottleneck"], settings["placement"], model.dtype)
+    own.put(model, folder)
     return model
 
 

@@ -18,10 +18,10 @@ PLACEMENTS = {"pfeiffer": _FEED_FORWARD, "houlsby": f"{_ATTENTION}|{_FEED_FORWAR
 class Bottleneck(nn.Module):
     """x + up(gelu(down(x))), where x is (…, width). A fresh one gives x, since `up` starts at zero."""
 
-    def __init__(self, width: int, inner: int, like: Tensor) -> None:
+    def __init__(self, width: int, inner: int, device: torch.device, dtype: torch.dtype) -> None:
         super().__init__()
-        self.down = nn.Linear(width, inner, device=like.device)
-        self.up = nn.Linear(inner, width, device=like.device)
+        self.down = nn.Linear(width, inner, device=device, dtype=dtype)
+        self.up = nn.Linear(inner, width, device=device, dtype=dtype)
         nn.init.zeros_(self.up.weight)
         nn.init.zeros_(self.up.bias)
 
@@ -31,14 +31,14 @@ class Bottleneck(nn.Module):
         return x + moved
 
 
-def insert(model: Any, inner: int, placement: str) -> int:
+def insert(model: Any, inner: int, placement: str, dtype: torch.dtype = torch.float32) -> int:
     """Put a bottleneck after every sublayer of `placement`, as its submodule `bottleneck`; returns how many."""
     place = re.compile(rf"(.*\.)?\d+\.({PLACEMENTS[placement]})")
     sublayers = [part for name, part in model.named_modules() if place.fullmatch(name)]
     width = model.config.get_text_config().hidden_size
-    like = model.get_input_embeddings().weight
+    device = model.get_input_embeddings().weight.device
     for sublayer in sublayers:
-        sublayer.bottleneck = Bottleneck(width, inner, like)
+        sublayer.bottleneck = Bottleneck(width, inner, device, dtype)
         sublayer.register_forward_hook(_after)
     return len(sublayers)
 

@@ -4,8 +4,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import torch
-
 SETTINGS = "method.json"
 WEIGHTS = "adapter_model.safetensors"
 
@@ -36,6 +34,7 @@ def put(model: Any, folder: Path) -> None:
 
     Raises ValueError if a name is not in the model or a shape differs.
     """
+    import torch
     from safetensors.torch import load_file
 
     mine = dict(model.named_parameters())

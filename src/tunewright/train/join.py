@@ -14,16 +14,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tunewright.base import Base, load_adapter, load_model, load_tokenizer
+from tunewright.base import Base
 from tunewright.core.errors import Fault
 from tunewright.core.records import Model
 from tunewright.core.store import Store
+from tunewright.engine import own
 from tunewright.recipe import PhaseSpec
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-FOLDED = frozenset({"full", "lora", "qlora", "ia3"})
+FOLDED = frozenset({"full", "lora", "qlora", "ia3", "bitfit", "hybrid"})
 """Methods whose result can be written into the base's own weights."""
 CONFIG, WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
 
@@ -82,23 +83,23 @@ def opened(start: Start, store: Store) -> Iterator[Base]:
 
 def fold(base: Base, adapter: Path, into: Path) -> Path:
     """Write `base` with the adapter folded into its weights, and its tokenizer, into `into`; return that."""
-    model = load_adapter(load_model(base), adapter).merge_and_unload()
-    model.save_pretrained(into)
-    load_tokenizer(base).save_pretrained(into)
+    from tunewright.train import merge
+
+    merge.fold(base, adapter, into)
     return into
 
 
 def finish(folder: Path, start: Start, trained_on: Base, store: Store) -> None:
     """Make of the adapter in `folder`, which fits `trained_on` only, what the recipe wants. Whole models stay."""
-    if start.before is None or not (folder / CONFIG).exists():
+    if start.before is None or not (folder / WEIGHTS).exists():
         return
     with tempfile.TemporaryDirectory() as temporary:
         if start.stack:
             _stack(store.get_folder(start.before.files, Path(temporary)), folder)
             return
         whole = fold(trained_on, folder, Path(temporary))
-        for name in (CONFIG, WEIGHTS):
-            (folder / name).unlink()
+        for name in (CONFIG, WEIGHTS, own.SETTINGS):
+            (folder / name).unlink(missing_ok=True)
         for file in whole.iterdir():
             file.rename(folder / file.name)
 
