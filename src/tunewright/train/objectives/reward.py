@@ -16,7 +16,7 @@ from tunewright.core.examples import Example
 from tunewright.engine.chat import Chat
 from tunewright.engine.states import last_states
 from tunewright.recipe import PhaseSpec
-from tunewright.train.objectives import classifier, pairs
+from tunewright.train.objectives import classifier, heads, pairs
 from tunewright.train.objectives.objective import Objective, Row
 
 HEAD = "score"
@@ -37,11 +37,11 @@ class Reward(Objective):
 
     def attach(self, model: Any) -> None:
         """A head of zeros: before the first step every answer is worth the same."""
-        self.head = attach_head(model, HEAD)
+        self.head = heads.attach(model, HEAD)
 
     def detach(self, model: Any) -> None:
         """Take the head out; `finish` writes it."""
-        detach_head(model, HEAD)
+        heads.detach(model, HEAD)
 
     def finish(self, folder: Path) -> None:
         """Make the folder one that `AutoModelForSequenceClassification` reads, with the head in it."""
@@ -52,17 +52,3 @@ class Reward(Objective):
         states = last_states(model, [one for row in rows for one in row.lines], self.chat.pad_id)
         margins = self.head(states.to(self.head.weight.dtype)).view(len(rows), 2) @ states.new_tensor([1.0, -1.0])
         return -logsigmoid(margins).sum(), {"margin": margins.sum().item(), "accuracy": (margins > 0).sum().item()}
-
-
-def attach_head(model: Any, name: str) -> torch.nn.Linear:
-    """A linear head of zeros for one number, among the model's own trainable weights."""
-    weight = model.get_output_embeddings().weight
-    head = torch.nn.Linear(model.config.get_text_config().hidden_size, 1, bias=False, device=weight.device)
-    torch.nn.init.zeros_(head.weight)
-    model.add_module(name, head)
-    return head
-
-
-def detach_head(model: Any, name: str) -> None:
-    """Take a head out again."""
-    delattr(model, name)
