@@ -27,14 +27,15 @@ from tunewright.train.objectives.objective import Figures
 from tunewright.train.plan import plan
 
 
-def fit(phase: PhaseSpec, start: Start, dataset: Dataset, name: str, run: Run, shelf: Shelf) -> Model:
+def fit(phase: PhaseSpec, start: Start, dataset: Dataset, name: str, run: Run, shelf: Shelf,
+        track: tuple[str, ...] = ()) -> Model:
     """Train one phase, keep the model's folder in the store, and return its record."""
     store = run.home.store
     training = pick(read_examples(store, dataset, "train"), phase.shapes, phase.objective)
     validation = [example for example in read_examples(store, dataset, "validation") if example.shape in phase.shapes]
     with join.opened(start, store) as base, judge.opened(start, store) as judged:
         job = prepare(phase, base, training, validation, _keep(phase, base, dataset, run), judged)
-        job = replace(job, sources=tuple(origin.path for origin in dataset.origins))
+        job = replace(job, sources=tuple(origin.path for origin in dataset.origins), track=track)
         planned = plan(job)
         run.say("plan", str(planned))
         if (strange := methods.outside(phase, planned.trainable, planned.parameters)) is not None:

@@ -31,6 +31,7 @@ class Job:
     validation: list[Row]
     sources: tuple[str, ...] = ()
     apart: str | None = None
+    track: tuple[str, ...] = ()
 
     @property
     def batches(self) -> Batches:

@@ -35,6 +35,7 @@ class Order:
     name: str
     run: Run
     shelf: Shelf
+    track: tuple[str, ...] = ()
 
     def to_json(self) -> str:
         """As a file for another process."""
@@ -45,7 +46,7 @@ class Order:
             "before": start.before and start.before.model_dump(mode="json"),
             "judge": start.judge and start.judge.model_dump(mode="json"), "stack": start.stack, "name": self.name,
             "home": str(self.run.home.path), "folder": str(self.run.folder), "by": self.run.by,
-            "shelf": str(self.shelf.path), "inputs": self.shelf.inputs})
+            "shelf": str(self.shelf.path), "inputs": self.shelf.inputs, "track": self.track})
 
     @staticmethod
     def from_json(text: str) -> "Order":
@@ -57,7 +58,7 @@ class Order:
         shelf.inputs = read["inputs"]
         return Order(PhaseSpec.model_validate(read["phase"]), Start(base, before, judge, read["stack"]),
                      Dataset.model_validate(read["dataset"]), read["name"],
-                     Run(Home(Path(read["home"])), Path(read["folder"]), read["by"]), shelf)
+                     Run(Home(Path(read["home"])), Path(read["folder"]), read["by"]), shelf, tuple(read["track"]))
 
 
 def launch(order: Order, processes: int) -> Model:

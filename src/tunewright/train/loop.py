@@ -7,7 +7,7 @@ from typing import Any
 import torch
 
 from tunewright.core.run import Run
-from tunewright.train import journal, rates, state, together, watch
+from tunewright.train import journal, rates, state, together, trackers, watch
 from tunewright.train.checkpoint import Course, Shelf
 from tunewright.train.job import Job
 from tunewright.train.noise import noisy
@@ -26,7 +26,8 @@ def train(job: Job, shelf: Shelf, run: Run) -> Course:
         run.say("train", f"goes on from step {course.step:,} of {steps:,}, where it was stopped")
     job.model.train()
 
-    with noisy(job), journal.metrics(run, course) as record, journal.clock(course) as tick:
+    with (noisy(job), journal.metrics(run, course) as record, trackers.opened(job, run, course) as track,
+          journal.clock(course) as tick):
         for indices in job.batches.since(course.step):
             if course.step == steps or (phase.patience and course.stale >= phase.patience):
                 break
@@ -41,7 +42,9 @@ def train(job: Job, shelf: Shelf, run: Run) -> Course:
                 row |= validate(job)
                 best = _judge(course, row["validation"], job, best)
             tick()
-            record({**row, "tokens": course.tokens, "seconds": round(course.seconds, 3)})
+            row |= {"tokens": course.tokens, "seconds": round(course.seconds, 3)}
+            record(row)
+            track(row)
             run.progress("train", journal.line(course, steps))
             high = watch.streak(course.rows)
             if high == watch.STREAK:

@@ -61,10 +61,10 @@ def _phase(phase: PhaseSpec, start: Start, dataset: Dataset, name: str, run: Run
     def train() -> Model:
         with shelf.held():
             if compute.processes > 1:
-                return launch(Order(phase, start, dataset, name, run, shelf), compute.processes)
+                return launch(Order(phase, start, dataset, name, run, shelf, compute.track), compute.processes)
             from tunewright.train.fit import fit
 
-            return fit(phase, start, dataset, name, run, shelf)
+            return fit(phase, start, dataset, name, run, shelf, compute.track)
 
     model = run.cached("train", VERSION, inputs, Model, train)
     shelf.clear()
