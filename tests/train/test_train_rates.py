@@ -3,7 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tunewright.recipe import PhaseSpec
-from tunewright.train.rates import peak, share
+from tunewright.train import methods
+from tunewright.train.rates import DEFAULTS, peak, share
 
 schedules = st.sampled_from(["cosine", "linear", "constant"])
 
@@ -31,3 +32,9 @@ def test_the_default_rate_follows_method_and_size(method, parameters, rate):
 
 def test_the_recipe_has_the_last_word_on_the_rate():
     assert peak(PhaseSpec(learning_rate=0.5), 1) == 0.5
+
+
+def test_every_method_has_its_rates_and_what_is_frozen_around_it_lets_it_learn_faster():
+    assert set(DEFAULTS) == set(methods.KINDS)
+    assert all(small > usual for small, usual in DEFAULTS.values())
+    assert all(small >= DEFAULTS["full"][0] for small, _ in DEFAULTS.values())
