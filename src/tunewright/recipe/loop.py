@@ -42,6 +42,8 @@ class LoopSpec(Spec):
     """Stop after so many validations without a better loss. The best checkpoint is kept in any case."""
     validate_every: Positive | None = None
     """Optimizer steps between validations; unless given, four times an epoch."""
+    answers: Positive | None = None
+    """Validation records of which each validation tells how many the model answers right, token for token (`exact`)."""
     checkpoint_every: Positive | None = None
     """Optimizer steps between checkpoints; unless given, at every validation."""
     seed: int = 0

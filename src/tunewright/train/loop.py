@@ -9,6 +9,7 @@ import torch
 from tunewright.core.run import Run
 from tunewright.train import journal, rates, state, together, trackers, watch
 from tunewright.train.checkpoint import Course, Shelf
+from tunewright.train.exact import exact
 from tunewright.train.job import Job
 from tunewright.train.noise import noisy
 from tunewright.train.optimizer import make_optimizer
@@ -39,14 +40,15 @@ def train(job: Job, shelf: Shelf, run: Run) -> Course:
             row = {"step": course.step, **_step(job, optimizer, course.step, indices), **renewed, "lr": rate}
             course.tokens += sum(job.rows[at].tokens for at in indices)
             if job.validation and (course.step % job.validate_every == 0 or course.step == steps):
-                row |= validate(job)
+                row |= {**validate(job), **exact(job)}
                 best = _judge(course, row["validation"], job, best)
             tick()
             row |= {"tokens": course.tokens, "seconds": round(course.seconds, 3)}
             record(row)
             track(row)
             run.progress("train", journal.line(course, steps))
-            high = watch.streak(course.rows)
+            # The loss of ppo is no level to keep; it stops by rules of its own.
+            high = 0 if phase.objective == "ppo" else watch.streak(course.rows)
             if high == watch.STREAK:
                 raise watch.diverged(job, course.rows)
             # What may be a divergence must not push the last good checkpoints off the shelf.

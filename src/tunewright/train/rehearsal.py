@@ -14,7 +14,8 @@ from typing import Any
 import torch
 
 from tunewright.core.errors import Fault
-from tunewright.train import watch
+from tunewright.train import together, watch
+from tunewright.train.exact import exact
 from tunewright.train.job import Job
 from tunewright.train.optimizer import make_optimizer
 
@@ -31,6 +32,7 @@ def rehearse(job: Job) -> Rehearsal:
     """One step on the longest records and one, timed, on the first. Raises Fault for what would stop the run."""
     with _untouched(job), _memory(job) as peak:
         _longest(job)
+        exact(job)
         seconds = _first(job)
         return Rehearsal(seconds, peak())
 
@@ -64,7 +66,8 @@ def _step_in_place(job: Job) -> None:
 
 def _first(job: Job) -> float:
     """Seconds a token of the first step's passes, once it is known that they teach the weights something."""
-    indices = next(job.batches.since(0))
+    whole = next(job.batches.since(0))
+    indices = together.share(job, job.rows, whole) or whole
     parts = job.passes(job.rows, indices)
     began = time.perf_counter()
     losses = [_pass(job, part) for part in parts]
@@ -74,7 +77,7 @@ def _first(job: Job) -> float:
     if not any(weight.grad is not None and bool(weight.grad.any()) for weight in job.weights.values()):
         raise Fault(f"train: no gradient of the first records ({watch.places(job, indices)}) reaches the weights that "
                     "should learn: use precision fp32, or another method or targets.")
-    return seconds / sum(job.rows[at].tokens for at in indices)
+    return seconds / sum(job.rows[at].tokens for at in indices) / job.accelerator.num_processes
 
 
 def _pass(job: Job, part: Sequence[int]) -> float:
