@@ -63,6 +63,19 @@ def test_the_tickets_are_what_their_generator_makes(tmp_path: Path) -> None:
         assert (tmp_path / name).read_bytes() == (DATA / name).read_bytes()
 
 
+def test_the_replies_are_what_their_generator_makes(tmp_path: Path) -> None:
+    runpy.run_path(str(RECIPES / "make_replies.py"))["main"](tmp_path)
+    for name in ("replies.jsonl", "tastes.jsonl", "tastes_test.jsonl"):
+        assert (tmp_path / name).read_bytes() == (DATA / name).read_bytes()
+
+
+def test_no_note_of_the_test_pairs_is_learned_from() -> None:
+    def notes(name: str) -> set[str]:
+        return {json.loads(line).get("prompt") for line in (DATA / name).read_text("utf-8").splitlines()}
+
+    assert notes("tastes.jsonl") & notes("tastes_test.jsonl") == set()
+
+
 def test_every_ticket_says_what_its_answer_says() -> None:
     schema = Draft202012Validator(json.loads((DATA / "ticket.schema.json").read_text("utf-8")))
     for ticket in tickets("tickets.jsonl") + tickets("tickets_test.jsonl"):

@@ -118,7 +118,7 @@ class Kept(Record):
 
 def _tell_lost(job: Job, examples: int, run: Run) -> None:
     """Say which records are not learned from as they are."""
-    lost, cut = examples - len({row.place for row in job.rows}), sum(row.cut for row in job.rows)
+    lost, cut = examples - len(job.rows), sum(row.cut for row in job.rows)
     if lost > 0 and job.phase.objective not in ("pretrain", "ppo"):  # whose rows are not records
         run.say("train", f"{lost:,} records have no supervised token within {job.phase.length:,} tokens: left out")
     if cut:
