@@ -125,7 +125,8 @@ class Pipeline:
         """The next release of the recipe's name, with its page; or the one that is held already."""
         if self.held:
             return self.held
-        release = registry.add(self.run.home, self.recipe.name, self.recipe, self.dataset, self.model, self.report,
+        report = self.report  # asked for first: it says before any training that there would be nothing to measure
+        release = registry.add(self.run.home, self.recipe.name, self.recipe, self.dataset, self.model, report,
                                self.verdict, self.run.by)
         self.write_page(release)
         runs.finish(self.run)
