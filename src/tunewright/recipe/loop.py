@@ -19,7 +19,8 @@ class LoopSpec(Spec):
     batch: Positive = 16
     """Records per optimizer step."""
     batch_tokens: Positive = 4096
-    """Most tokens (padding included) in one forward pass; a step is cut into as many passes as it needs."""
+    """Most tokens in one forward pass, padding included, what records share counted once; a step is cut into as many
+    passes as it needs."""
     optimizer: Literal["adamw", "adamw8bit", "paged_adamw", "paged_adamw8bit"] = "adamw"
     """AdamW; with moments in 8 bits; paged to the CPU when a CUDA GPU runs short. All but `adamw` need bitsandbytes."""
     schedule: Literal["cosine", "linear", "constant"] = "linear"
