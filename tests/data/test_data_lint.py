@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tunewright.core.errors import Fault
 from tunewright.core.examples import Example, make_example
-from tunewright.data.lint import prove, require, shared, show
+from tunewright.data.lint import prove, require, shared, show, together
 from tunewright.engine.chat import Chat
 
 MARKS = ["<|end|>", "<|system|>", "<|user|>", "<|assistant|>", "<|tool|>"]
@@ -123,3 +123,12 @@ def test_two_thousand_records_take_seconds(chat: Chat) -> None:
     began = time.process_time()
     assert prove(examples, chat, 200).findings == ()
     assert time.process_time() - began < 4
+
+
+def test_what_is_proven_for_several_phases_is_told_as_one(chat: Chat) -> None:
+    talks, texts = [talk("Hi", "Hello"), talk("Hi", row=2)], [make_example(text="raw")]
+    one, other = prove(talks, chat, 200), prove(texts, chat, 200)
+    both = together([one, other, one])
+    assert (both.records, both.longest) == (5, max(one.longest, other.longest))
+    assert both.findings == one.findings, "a finding is told once"
+    assert together([one]) is one
