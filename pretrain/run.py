@@ -24,7 +24,7 @@ from pretrain.wiring import gather, wire
 
 WORK = Path(__file__).parent / "work"
 WARM = 60
-ANCHOR = 0.002  # share of the way back to its meaning that a word's embedding goes in a step
+ANCHOR = 0.005  # share of the way back to its meaning that a word's embedding goes in a step
 
 
 class Pupil(nn.Module):
@@ -42,7 +42,7 @@ class Pupil(nn.Module):
     def hold(self, rate: float) -> None:
         """Pull the embedding of words a little towards what they mean, as weight decay pulls towards zero."""
         weight = self.tiny.model.embed_tokens.weight
-        weight.add_(rate * self.get_buffer("pull") * (self.get_buffer("anchor") - weight))
+        weight.add_(ANCHOR * rate * self.get_buffer("pull") * (self.get_buffer("anchor") - weight))
 
 
 @dataclass
@@ -71,7 +71,7 @@ def parse() -> argparse.Namespace:
     p.add_argument("--width", type=int, default=256, help="tokens of a row")
     p.add_argument("--far-every", type=int, default=8, help="every n-th step has rows four times as long (0: never)")
     p.add_argument("--lr", type=float, default=0.008, help="learning rate of Muon")
-    p.add_argument("--rest-lr", type=float, default=1e-3, help="learning rate of AdamW (embedding, norms)")
+    p.add_argument("--rest-lr", type=float, default=3e-3, help="learning rate of AdamW (embedding, norms)")
     p.add_argument("--sense-rows", type=int, default=5, help="rows of a batch that teach meaning")
     p.add_argument("--sense-weight", type=float, default=4.0, help="of the loss on meaning, beside 1 for text")
     p.add_argument("--seed", type=int, default=1)
@@ -149,7 +149,7 @@ def prepare(pupil: Pupil, folder: Path, work: Path) -> None:
     with torch.no_grad():
         tiny.model.embed_tokens.weight.copy_(rows)
     pupil.anchor.copy_(rows)
-    pupil.pull.copy_(ANCHOR * means[:, None])
+    pupil.pull.copy_(means[:, None])
     wire(tiny)
     gather(tiny)
 
