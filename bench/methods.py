@@ -26,7 +26,7 @@ DATA = Path(__file__).resolve().parents[1] / "recipes" / "data"
 TASK = "Which issue is this note about?"
 PHASES: dict[str, dict[str, Any]] = {
     "full": {}, "lora": {}, "rslora": {"method": "lora", "rslora": True}, "dora": {"method": "lora", "dora": True},
-    "qlora": {}, "hybrid": {"whole": ["layers.0", "layers.5"]}, "adapter": {"bottleneck": 32},
+    "qlora": {}, "hybrid": {"whole": ["layers.0"]}, "adapter": {"bottleneck": 32},
     "houlsby": {"method": "adapter", "placement": "houlsby", "bottleneck": 32}, "prefix": {}, "prompt": {},
     "bitfit": {}, "ia3": {}}
 Pairs = list[tuple[str, str, str]]
