@@ -34,7 +34,7 @@ TEXTS = """
 
 | text | share of tokens | licence |
 |---|---|---|
-| lessons of meaning: customer messages, wishes about random nouns, WordNet's definitions and examples | 27 % | as below |
+| lessons of meaning: customer messages, wishes about random nouns, WordNet's definitions, examples | 27 % | as below |
 | generated copying tasks (repeat, pick, reverse, look up, lists to JSON) | 22 % | Apache-2.0, this project |
 | customer messages (`pretrain/banks/*.tsv`): labels, pairs, paraphrases, few-shot | 15 % | Apache-2.0, this project |
 | generated extraction into JSON with random schemas | 14 % | Apache-2.0, this project |
