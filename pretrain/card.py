@@ -80,6 +80,7 @@ TAIL = """
 
 - It knows almost nothing about the world, and its English is that of short support messages and definitions.
 - Untuned answers to open questions are mostly wrong. Arithmetic is weak. Use it after fine-tuning.
+- Untuned, it repeats a random list of invented words exactly in four of five cases (`bench/tiny.py`); the aim is 95 %.
 - Untuned, it cannot pick the label of an intent it never saw (the probe's `label_unseen` is below chance, one in five).
 - Its one refusal sentence was learnt on a few dozen generated prompts. It is not a safety measure.
 - Names, places and amounts are copied, not understood; invented and non-ASCII strings are copied byte by byte.
