@@ -124,7 +124,7 @@ def main() -> None:
     parser.add_argument("--only", choices=["dpo", "ppo"])
     asked = parser.parse_args()
     spec = PpoSpec(rounds=asked.rounds, answers=64, new_tokens=NEW_TOKENS, kl_target=3.0, kl_weight=0.1)
-    ppo = PhaseSpec(objective="ppo", learning_rate=1e-3, batch=16, ppo=spec)
+    ppo = PhaseSpec(objective="ppo", learning_rate=3e-4, batch=16, ppo=spec)
     ways = {"dpo": (SFT, DPO), "ppo": (SFT, REWARD, ppo)}
     base = find(BaseSpec(name="tiny"), Path())
     found: dict[str, Any] = {"best_reply": COURTEOUS, "kl_target": spec.kl_target}
