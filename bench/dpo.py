@@ -123,24 +123,16 @@ def loss(job: Job, model: Any) -> float:
 
 def measured(base: Base, examples: list[Example], folder: Path, rounds: int) -> dict[str, Any]:
     """Both sides in turn, `rounds` times."""
-    ratios: dict[str, list[float]] = {"clock": [], "cpu": []}
+    ratios = peer.Ratios()
     for _ in range(rounds):
         job, mine = ours(base, examples, folder)
         write(job, examples, folder)
-        theirs = {mode: peer.run("dpo_trl.py", str(folder), mode) for mode in MODES}
-        for unit, found in ratios.items():
-            found.append(min(side[unit] for side in theirs.values()) / mine[unit])
-        print(f"ours {mine['clock']:.1f} s ({mine['cpu']:.1f} of computing, {mine['steps']} steps)"
-              + "".join(f" · TRL {mode} {side['clock']:.1f} s ({side['cpu']:.1f}, {side['steps']} steps)"
-                        for mode, side in theirs.items()), flush=True)
+        ratios.turn(mine, "dpo_trl.py", folder, MODES)
     losses = {"ours": loss(job, job.model),
               **{mode: loss(job, load_adapter(load_model(base), folder / mode)) for mode in MODES}}
-    return {"ratio": round(min(map(statistics.median, ratios.values())), 2),
-            **{unit: [round(one, 2) for one in found] for unit, found in ratios.items()},
+    return {**ratios.told(losses),
             "tokens_a_pair": round(statistics.mean(row.tokens for row in job.rows), 1), "pairs": len(job.rows),
-            "pairs_a_second": round(len(job.rows) / mine["clock"], 2),
-            "losses": {side: round(value, 4) for side, value in losses.items()},
-            "losses_within_1_percent": max(losses.values()) <= 1.01 * min(losses.values())}
+            "pairs_a_second": round(len(job.rows) / mine["clock"], 2)}
 
 
 def main() -> None:

@@ -12,10 +12,9 @@ import sys
 import time
 from pathlib import Path
 
-import torch
 from datasets import Dataset
-from peft import LoraConfig, get_peft_model
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from peer_side import FASTEST, adapted, measure, settings_of
+from transformers import AutoTokenizer
 from trl import DPOConfig, DPOTrainer
 
 
@@ -33,33 +32,17 @@ class Timed(DPOTrainer):
 
 def trainer(folder: Path, mode: str) -> Timed:
     """A trainer at the fastest settings that this machine takes."""
-    settings = json.loads((folder / "settings.json").read_text())
-    torch.manual_seed(settings["seed"])
-    model = get_peft_model(AutoModelForCausalLM.from_pretrained(folder / "base", dtype=torch.float32), LoraConfig(
-        task_type="CAUSAL_LM", r=settings["rank"], lora_alpha=2 * settings["rank"], target_modules="all-linear"))
+    settings = settings_of(folder)
     config = DPOConfig(
-        output_dir=str(folder / "trainer"), num_train_epochs=1, per_device_train_batch_size=settings["batch"],
-        learning_rate=settings["rate"], lr_scheduler_type="linear", warmup_steps=0, adam_beta1=0.9, adam_beta2=0.98,
-        weight_decay=0.0, max_grad_norm=1.0, optim="adamw_torch_fused", bf16=False, gradient_checkpointing=False,
-        beta=settings["beta"], max_length=settings["length"], precompute_ref_log_probs=mode == "precomputed",
-        save_strategy="no", report_to=[], disable_tqdm=True, logging_strategy="no",
-        use_cpu=not torch.cuda.is_available(), dataloader_pin_memory=False, train_sampling_strategy="sequential")
-    return Timed(model, args=config, train_dataset=Dataset.from_list(json.loads((folder / "pairs.json").read_text())),
+        output_dir=str(folder / "trainer"), per_device_train_batch_size=settings["batch"],
+        learning_rate=settings["rate"], warmup_steps=0, beta=settings["beta"], max_length=settings["length"],
+        precompute_ref_log_probs=mode == "precomputed", **FASTEST)
+    pairs = Dataset.from_list(json.loads((folder / "pairs.json").read_text()))
+    return Timed(adapted(folder), args=config, train_dataset=pairs,
                  processing_class=AutoTokenizer.from_pretrained(folder / "base"))
 
 
-def main() -> None:
-    """Train once and print what it took."""
-    folder, mode = Path(sys.argv[1]), sys.argv[2]
-    side = trainer(folder, mode)
-    clock, computed = time.perf_counter(), time.process_time()
-    side.train()
-    took = {"clock": time.perf_counter() - clock, "cpu": time.process_time() - computed}
-    before = getattr(side, "took", {"clock": 0.0, "cpu": 0.0})
-    side.model.save_pretrained(folder / mode)
-    print(json.dumps({**{unit: seconds + before[unit] for unit, seconds in took.items()},
-                      "steps": side.state.global_step}))
-
-
 if __name__ == "__main__":
-    main()
+    where, how = Path(sys.argv[1]), sys.argv[2]
+    side = trainer(where, how)
+    measure(side, where / how, getattr(side, "took", None))

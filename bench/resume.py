@@ -102,7 +102,7 @@ def main() -> None:
     """Kill, take up, compare."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=20)
-    parser.add_argument("--steps", type=int, default=1000)
+    parser.add_argument("--steps", type=int, default=2500)
     parser.add_argument("--seed", type=int, default=time.time_ns())
     asked = parser.parse_args()
     rng, phase = random.Random(asked.seed), PHASE.model_copy(update={"steps": asked.steps})

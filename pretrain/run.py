@@ -22,7 +22,7 @@ from pretrain.model import Config, Tiny, loss, visible
 from pretrain.muon import Muon
 from pretrain.wiring import gather, wire
 
-WORK = Path(__file__).parent / "work"
+WORK = Path(__file__).parent / "state"
 WARM = 60
 ANCHOR = 0.005  # share of the way back to its meaning that a word's embedding goes in a step
 

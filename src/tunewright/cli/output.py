@@ -9,6 +9,8 @@ from typing import IO, Any
 
 import click
 
+from tunewright.core.span import span
+
 _STAGE = 10  # columns of the stage's name
 _WIDE = 118  # columns of a line whose seconds stand at its right
 _LAST = 20  # columns that a table's last column wants at least
@@ -25,18 +27,6 @@ def fancy(stream: IO[str] | None) -> bool:
     if stream is None or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
         return False
     return stream.isatty()
-
-
-def span(seconds: float) -> str:
-    """A duration for people: `0.6 s`, `12 s`, `1 min 37 s`, `2 h 5 min`."""
-    if seconds < 10:
-        return f"{seconds:.1f} s"
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"
 
 
 class Screen:

@@ -17,6 +17,7 @@ from safetensors import SafetensorError
 from tunewright.base import Base, load_model
 from tunewright.core.digest import short
 from tunewright.core.errors import Fault
+from tunewright.engine import own
 
 _BARE = "__base__"  # PEFT's word for a row without an adapter
 
@@ -112,12 +113,12 @@ def full(base: Base, name: str, folder: Path, device: str, dtype: str) -> Any:
 
 def _config(name: str, folder: Path) -> LoraConfig:
     """The adapter's configuration, once it is known to be a LoRA kept as safetensors."""
-    if not (folder / "adapter_model.safetensors").is_file():
-        raise Fault(f"adapter {short(name)} has no adapter_model.safetensors: train it again.")
+    if not (folder / own.WEIGHTS).is_file():
+        raise Fault(f"adapter {short(name)} has no {own.WEIGHTS}: train it again.")
     try:
         config = PeftConfig.from_pretrained(str(folder))
     except (ValueError, OSError, KeyError, TypeError) as error:
-        raise Fault(f"adapter {short(name)} has no readable adapter_config.json: train it again.") from error
+        raise Fault(f"adapter {short(name)} has no readable {own.CONFIG}: train it again.") from error
     if not isinstance(config, LoraConfig):
         raise Fault(f"adapter {short(name)} is {config.peft_type}, and only LoRA adapters are served: "
                     "merge it into a full model first.")

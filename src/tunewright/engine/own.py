@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any
 
 SETTINGS = "method.json"
-WEIGHTS = "adapter_model.safetensors"
+CONFIG, WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
+"""PEFT's names; ours has the same for the weights."""
 
 
 def write(model: Any, settings: dict[str, Any], folder: Path) -> None:

@@ -16,6 +16,8 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 
+from tunewright.engine import own
+
 NAME = "tunewright_prefix"
 _RECORD = "tunewright_record"
 Pairs = Sequence[tuple[Tensor, Tensor]]
@@ -138,7 +140,7 @@ def write(model: Any, folder: Path) -> None:
     else:
         told = PromptTuningConfig(**shape, token_dim=width)
     told.save_pretrained(str(folder))
-    save_file({"prompt_embeddings": prefix.embeddings.detach().contiguous()}, folder / "adapter_model.safetensors")
+    save_file({"prompt_embeddings": prefix.embeddings.detach().contiguous()}, folder / own.WEIGHTS)
 
 
 def read(model: Any, folder: Path) -> Any:
@@ -148,7 +150,7 @@ def read(model: Any, folder: Path) -> Any:
 
     config = PeftConfig.from_pretrained(str(folder))
     kind: Kind = "prefix" if config.peft_type == "PREFIX_TUNING" else "prompt"
-    prefix = Prefix(load_file(folder / "adapter_model.safetensors")["prompt_embeddings"], kind,
+    prefix = Prefix(load_file(folder / own.WEIGHTS)["prompt_embeddings"], kind,
                     config.num_attention_heads)
     text = model.config.get_text_config()
     if config.num_layers != text.num_hidden_layers or (kind == "prompt" and config.token_dim != text.hidden_size):

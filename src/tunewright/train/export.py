@@ -36,7 +36,7 @@ def write(folder: Path, job: Job, base: Base, dataset: Dataset, name: str, cours
             model.to(getattr(torch, DTYPES[job.accelerator.mixed_precision]))
         model.save_pretrained(folder)
         job.objective.chat.tokenizer.save_pretrained(folder)
-    _name_base(folder / "adapter_config.json", base)
+    _name_base(folder / own.CONFIG, base)
     (folder / "README.md").write_text(_card(job, base, dataset, name, course), "utf-8")
 
 

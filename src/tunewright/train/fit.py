@@ -15,6 +15,7 @@ from tunewright.core.errors import Fault
 from tunewright.core.examples import Example, pick, read_examples
 from tunewright.core.records import Dataset, Model, Record
 from tunewright.core.run import Run
+from tunewright.engine import own
 from tunewright.engine.chat import Chat
 from tunewright.engine.parity import SEEN, settle
 from tunewright.recipe import PhaseSpec
@@ -56,7 +57,7 @@ def fit(phase: PhaseSpec, start: Start, dataset: Dataset, name: str, run: Run, s
             export.write(folder, job, start.base, dataset, name, course)
             join.finish(folder, start, base, store)
             job.objective.finish(folder)
-            adapter, files = (folder / join.WEIGHTS).exists(), store.put_folder(folder)
+            adapter, files = (folder / own.WEIGHTS).exists(), store.put_folder(folder)
     model = Model(
         name=name, spec=digest_json([phase.model_dump(mode="json")]), base=start.base.digest,
         base_name=start.base.name, dataset=dataset.digest, objective=phase.objective, after=start.after,

@@ -18,7 +18,7 @@ from tunewright.base import Base
 from tunewright.core.errors import Fault
 from tunewright.core.records import Model
 from tunewright.core.store import Store
-from tunewright.engine import own
+from tunewright.engine.own import CONFIG, SETTINGS, WEIGHTS
 from tunewright.recipe import PhaseSpec
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 FOLDED = frozenset({"full", "lora", "qlora", "ia3", "bitfit", "hybrid"})
 """Methods whose result can be written into the base's own weights."""
-CONFIG, WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
 
 
 @dataclass(frozen=True)
@@ -98,7 +97,7 @@ def finish(folder: Path, start: Start, trained_on: Base, store: Store) -> None:
             _stack(store.get_folder(start.before.files, Path(temporary)), folder)
             return
         whole = fold(trained_on, folder, Path(temporary))
-        for name in (CONFIG, WEIGHTS, own.SETTINGS):
+        for name in (CONFIG, WEIGHTS, SETTINGS):
             (folder / name).unlink(missing_ok=True)
         for file in whole.iterdir():
             file.rename(folder / file.name)

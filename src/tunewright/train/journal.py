@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from tunewright.core.run import Run
+from tunewright.core.span import span
 from tunewright.train.checkpoint import Course
 
 
@@ -46,12 +47,3 @@ def line(course: Course, steps: int) -> str:
     return (f"{course.step}/{steps} · loss {course.rows[-1]['loss']:.3f}{validation} · {rate / 1000:.1f}k tokens/s"
             f" · {span(left)} left")
 
-
-def span(seconds: float) -> str:
-    """A length of time as a person says it: `8 s`, `1 min 40 s`, `2 h 5 min`."""
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"

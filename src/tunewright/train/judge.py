@@ -12,7 +12,8 @@ from tunewright.base import Base, load_model, load_tokenizer, quiet_peft
 from tunewright.core.store import Store
 from tunewright.engine.chat import Chat
 from tunewright.engine.lines import Line
-from tunewright.train.join import CONFIG, Start
+from tunewright.engine.own import CONFIG
+from tunewright.train.join import Start
 from tunewright.train.objectives import Judge, classifier
 
 _BATCH = 32

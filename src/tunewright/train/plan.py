@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
+from tunewright.core.span import span
 from tunewright.train import methods
 from tunewright.train.job import Job
-from tunewright.train.journal import span
 from tunewright.train.rehearsal import rehearse
 
 _MOMENTS = 8  # bytes AdamW keeps for a trainable weight

@@ -7,6 +7,7 @@ machine: what they write lies in the run's folder.
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,6 @@ Track = Callable[[dict[str, Any]], None]
 
 
 def _tensorboard(folder: Path, _: str) -> Any:
-    import torch.utils.tensorboard  # noqa: F401 - accelerate would go on without it
     from accelerate.tracking import TensorBoardTracker
 
     return TensorBoardTracker("tensorboard", folder)
@@ -37,7 +37,6 @@ def _mlflow(folder: Path, name: str) -> Any:
 
 
 def _wandb(folder: Path, name: str) -> Any:
-    import wandb  # noqa: F401 - to find out whether it is there
     from accelerate.tracking import WandBTracker
 
     named = os.environ.get("WANDB_API_KEY") or os.environ.get("WANDB_MODE")
@@ -70,11 +69,10 @@ def opened(job: Job, run: Run, course: Course) -> Iterator[Track]:
 
 
 def _start(kind: str, run: Run, job: Job) -> Any:
-    try:
-        tracker = KINDS[kind](run.room("train"), run.number)
-    except ImportError as error:
+    if find_spec(kind) is None:  # accelerate would go on without it
         raise Fault(f"compute: track {kind} needs a package that is not here: `pip install tunewright[{kind}]`, "
-                    "or take it out of `track`.") from error
+                    "or take it out of `track`.")
+    tracker = KINDS[kind](run.room("train"), run.number)
     tracker.start()
     settings = job.phase.model_dump(mode="json", exclude_none=True)
     tracker.store_init_configuration({name: value if isinstance(value, bool | int | float | str) else str(value)

@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from tunewright.core.errors import Fault
+from tunewright.engine.own import CONFIG, WEIGHTS
 
-CONFIG, WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
 _SCORE = "base_model.model.score.weight"  # as PEFT writes a classifier's head
 
 
