@@ -31,7 +31,7 @@ def _mix(**shares: float) -> dict[str, float]:
 # learns to copy much sooner when it is drilled.
 MIXES: list[tuple[int, dict[str, float]]] = [
     (0, _mix(drill=0.50, copying=0.25, extraction=0.10, classification=0.08, knowledge=0.05, general=0.02)),
-    (6_000, _mix(drill=0.08, copying=0.26, extraction=0.23, classification=0.24, knowledge=0.11, general=0.08)),
+    (6_000, _mix(drill=0.08, copying=0.26, extraction=0.26, classification=0.24, knowledge=0.09, general=0.07)),
 ]
 WEIGHTS = {"classification": 2.0}  # of the loss, beside 1 for the other kinds
 MAKERS: dict[str, Maker] = {
