@@ -11,7 +11,7 @@ from typing import Any
 from tunewright.data.messages import Unusable, call, conversation, many, objects, readable, text, turns
 from tunewright.data.nearest import did_you_mean
 from tunewright.recipe import ColumnsSpec, TextSpec
-from tunewright.recipe.data import Format
+from tunewright.recipe.source import Format
 
 Fields = Mapping[str, Any]
 Content = dict[str, Any]

@@ -2,12 +2,13 @@
 
 from tunewright.recipe.base import BaseSpec
 from tunewright.recipe.compute import ComputeSpec
-from tunewright.recipe.data import ColumnsSpec, DataSpec, SourceSpec, SplitSpec, TextSpec
+from tunewright.recipe.data import DataSpec, SplitSpec
 from tunewright.recipe.evaluate import EvaluateSpec
 from tunewright.recipe.gate import RuleSpec
 from tunewright.recipe.load import Loaded, load
 from tunewright.recipe.recipe import Recipe
 from tunewright.recipe.serve import MonitorSpec, ServeSpec
+from tunewright.recipe.source import ColumnsSpec, SourceSpec, TextSpec
 from tunewright.recipe.train import PhaseSpec
 
 __all__ = ["BaseSpec", "ColumnsSpec", "ComputeSpec", "DataSpec", "EvaluateSpec", "Loaded", "MonitorSpec", "PhaseSpec",
