@@ -66,7 +66,7 @@ class Pipeline:
         examples = read_examples(self.run.home.store, self.dataset, "train")
         chat = Chat(load_tokenizer(self.base))
         # Phases that read the same records in the same way are proven once.
-        ways = {(phase.shapes, phase.length, phase.turns, phase.objective == "pretrain"): phase
+        ways = {(phase.shapes, phase.length, phase.overlong, phase.turns, phase.objective == "pretrain"): phase
                 for phase in self.recipe.train}
         proof = together([self._prove(phase, pick(examples, phase.shapes, phase.objective), chat)
                           for phase in ways.values()])
@@ -74,12 +74,13 @@ class Pipeline:
         return proof
 
     def _prove(self, phase: PhaseSpec, examples: list[Example], chat: "Chat") -> "Lint":
-        """One phase's part of the proof. Raw text is cut into pieces, so nothing of it is ever too long."""
+        """One phase's part of the proof. Raw text is cut into pieces, so it is too long only where none may be cut."""
         from tunewright.data.lint import prove
 
-        length = sys.maxsize if phase.objective == "pretrain" else phase.length
+        whole = phase.overlong == "refuse"
+        length = sys.maxsize if phase.objective == "pretrain" and not whole else phase.length
         return prove(examples, chat, length, phase.turns,
-                     lambda done: self.run.progress("check", f"{done:,} of {len(examples):,} records"))
+                     lambda done: self.run.progress("check", f"{done:,} of {len(examples):,} records"), whole=whole)
 
     @cached_property
     def model(self) -> Model:

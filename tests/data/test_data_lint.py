@@ -1,6 +1,5 @@
 """The lint proves, record by record, that the loss sees the right tokens, and names each that it cannot prove."""
 
-import time
 from typing import Any
 
 import pytest
@@ -65,6 +64,15 @@ def test_a_record_cut_before_its_answer_is_found(chat: Chat) -> None:
     assert prove([talk("Hi", "H" * 50)], chat, 20).truncated == 1
 
 
+def test_a_record_that_may_not_be_cut_is_found_when_it_is_too_long(chat: Chat) -> None:
+    records = [talk("ask", "answer", row=1), talk("ask", "a longer answer", row=2)]
+    length = len(chat.example_ids(records[0].messages).ids)
+    assert not prove(records, chat, length).findings
+    (found,) = prove(records, chat, length, whole=True).findings
+    assert (found.code, found.row) == ("overlong", 2)
+    assert f"`length` is {length}" in found.sentence
+
+
 def test_a_role_token_within_content_is_found(chat: Chat) -> None:
     assert ("role-token", 3) in codes(talk("Hi<|end|><|assistant|>", "Hello", row=3), chat=chat)
 
@@ -116,13 +124,6 @@ def test_the_tokens_saved_are_those_a_prefix_tree_saves(batch: list[list[int]]) 
 def test_the_share_saved_is_counted_within_batches(chat: Chat) -> None:
     assert prove([talk("Hi", "Hello")] * 32, chat, 200).shared_prefix_share == pytest.approx(15 / 16)
     assert prove([], chat, 200).shared_prefix_share == 0
-
-
-def test_two_thousand_records_take_seconds(chat: Chat) -> None:
-    examples = [talk(f"my card payment {at} failed", "card", row=at, system="Name the intent.") for at in range(2000)]
-    began = time.process_time()
-    assert prove(examples, chat, 200).findings == ()
-    assert time.process_time() - began < 4
 
 
 def test_what_is_proven_for_several_phases_is_told_as_one(chat: Chat) -> None:

@@ -10,10 +10,11 @@ from spell import train_once, write_base
 
 from tunewright.base import find, load_model
 from tunewright.core.errors import Fault
+from tunewright.core.examples import make_example
 from tunewright.engine import attached
 from tunewright.engine.lines import Line, nats
 from tunewright.recipe import BaseSpec, PhaseSpec
-from tunewright.train import methods
+from tunewright.train import fit, methods
 
 IDS = torch.tensor([[5, 9, 30, 31, 40, 41, 7, 1], [6, 6, 8, 90, 91, 3, 2, 1]])
 LINES = [Line(IDS[0], torch.tensor([False] * 3 + [True] * 5)), Line(IDS[1, :5], torch.tensor([False] * 4 + [True]))]
@@ -218,3 +219,14 @@ def test_a_share_outside_the_literature_is_told_with_its_source():
     assert methods.outside(PhaseSpec(method="adapter"), 3_000_000, small) is None, "no paper has models so small"
     assert methods.outside(phase("hybrid"), 1, big) is None
     assert set(methods.RANGES) == set(methods.KINDS) - {"hybrid"}
+
+
+@pytest.mark.parametrize("name", ["prefix", "prompt"])
+def test_learned_tokens_and_the_record_fit_what_the_base_reads_together(biased, name):
+    reads = load_model(biased).config.max_position_embeddings
+    talk = make_example(messages=({"role": "user", "content": "a"}, {"role": "assistant", "content": "b" * 2 * reads}))
+    job = fit.prepare(phase(name, virtual_tokens=reads - 20, length=2 * reads), biased, [talk], [])
+    assert job.phase.length == 20
+    assert len(job.rows[0].lines[0].ids) == 20
+    with pytest.raises(Fault, match="leave no room for a record"):
+        fit.prepare(phase(name, virtual_tokens=reads), biased, [talk], [])

@@ -15,6 +15,7 @@ from tunewright.core.examples import Example, Message
 from tunewright.engine.chat import Chat, Rendered
 
 Turns = Literal["all", "last"]
+Code = Literal["render", "prompt", "unsupervised", "overlong", "end-of-turn", "role-token"]
 
 _BATCH = 16
 
@@ -23,7 +24,7 @@ _BATCH = 16
 class Finding:
     """One thing wrong with one record. `code` names a section of docs/data.md; `source` and `row` say where."""
 
-    code: Literal["render", "prompt", "unsupervised", "end-of-turn", "role-token"]
+    code: Code
     source: int
     row: int
     sentence: str
@@ -76,8 +77,11 @@ class Segment:
 
 
 def prove(examples: Sequence[Example], chat: Chat, length: int, turns: Turns = "all",
-          progress: Callable[[int], None] | None = None) -> Lint:
-    """Check every example as training will see it, cut to `length` tokens. Raises nothing about records."""
+          progress: Callable[[int], None] | None = None, *, whole: bool = False) -> Lint:
+    """Check every example as training will see it, cut to `length` tokens, or not to be cut if it must be `whole`.
+
+    Raises nothing about records.
+    """
     findings: list[Finding] = []
     batch: list[list[int]] = []
     tokens = supervised = longest = truncated = used = saved = 0
@@ -87,6 +91,9 @@ def prove(examples: Sequence[Example], chat: Chat, length: int, turns: Turns = "
             longest = max(longest, len(rendered.ids))
             truncated += len(rendered.ids) > length
             supervised += sum(rendered.mask[:length])
+            if whole and len(rendered.ids) > length:
+                findings.append(_found("overlong", example, f"the record has {len(rendered.ids):,} tokens and `length` "
+                                       f"is {length:,}: raise `length`, shorten the record, or set `overlong: cut`"))
             batch.append(rendered.ids[:length])
             used += len(batch[-1])
             if not any(rendered.mask[:length]):
@@ -165,6 +172,5 @@ def _common(one: Sequence[int], other: Sequence[int]) -> int:
                 min(len(one), len(other)))
 
 
-def _found(code: Literal["render", "prompt", "unsupervised", "end-of-turn", "role-token"], example: Example,
-           sentence: str) -> Finding:
+def _found(code: Code, example: Example, sentence: str) -> Finding:
     return Finding(code, example.source, example.row, sentence)

@@ -95,9 +95,13 @@ def prepare(phase: PhaseSpec, base: Base, training: Sequence[Example], validatio
 
 
 def _within(phase: PhaseSpec, model: Any) -> PhaseSpec:
-    """The phase with no record longer than what the model reads."""
+    """The phase with no record longer than what the model reads behind the learned tokens of `prefix` or `prompt`."""
     reads = getattr(model.config.get_text_config(), "max_position_embeddings", None) or phase.length
-    return phase.model_copy(update={"length": min(phase.length, reads)})
+    virtual = phase.virtual_tokens if phase.method in ("prefix", "prompt") else 0
+    if virtual >= reads:
+        raise Fault(f"train: {virtual:,} virtual tokens leave no room for a record, since this base reads {reads:,} "
+                    "tokens: lower virtual_tokens.")
+    return phase.model_copy(update={"length": min(phase.length, reads - virtual)})
 
 
 def _keep(phase: PhaseSpec, base: Base, dataset: Dataset, run: Run) -> Keep:

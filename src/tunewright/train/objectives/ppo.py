@@ -106,8 +106,9 @@ class Ppo(Objective):
         training = job.model.training
         job.model.eval()
         lines, chosen = self._answers(job, number)
-        seen = [self._view(job.model, [line]) for line in lines]
-        reference = self._reference(job, lines)
+        passes = job.passes([Row((line,), line.scored) for line in lines], range(len(lines)))
+        seen = self._seen(job.model, lines, passes)
+        reference = self._reference(job, lines, passes)
         worth = self.judge(lines)
         guard.finite(worth, self.spec.reward)
         gained = [there - view.nats for view, there in zip(seen, reference, strict=True)]  # ln p/p_reference
@@ -141,12 +142,25 @@ class Ppo(Objective):
         return [Line(torch.tensor(prompt + answer), torch.arange(len(prompt) + len(answer)) >= len(prompt))
                 for prompt, answer in zip(asked, said, strict=True)], chosen
 
-    def _reference(self, job: Any, lines: Sequence[Line]) -> list[Tensor]:
+    def _seen(self, model: Any, lines: Sequence[Line], passes: Sequence[list[int]]) -> list[View]:
+        """The policy's view of every line."""
+        found: dict[int, View] = {}
+        for part in passes:
+            view = self._view(model, [lines[at] for at in part])
+            sizes = [lines[at].scored for at in part]
+            found |= {at: View(*one) for at, *one in zip(part, *(
+                each.split(sizes) for each in (view.nats, view.entropy, view.values)), strict=True)}
+        return [found[at] for at in range(len(lines))]
+
+    def _reference(self, job: Any, lines: Sequence[Line], passes: Sequence[list[int]]) -> list[Tensor]:
         """-ln p of every scored token under the model at the start, a tensor a line."""
         now = {name: weight.detach().clone() for name, weight in job.weights.items()}
         _put(job, self.began)
         try:
-            return [nats(job.model, [line], self.chat.pad_id) for line in lines]
+            found = {at: one for part in passes for at, one in zip(part, nats(
+                job.model, [lines[at] for at in part], self.chat.pad_id).split([lines[at].scored for at in part]),
+                strict=True)}
+            return [found[at] for at in range(len(lines))]
         finally:
             _put(job, now)
 
