@@ -12,7 +12,7 @@ from tunewright.core.records import Dataset, Model
 from tunewright.core.run import Run, start
 from tunewright.engine import FakeEngine
 from tunewright.engine.chat import Rendered
-from tunewright.engine.engine import Completion, Request
+from tunewright.engine.engine import Completion, Likelihood, Request
 
 Answering = Callable[[str, str | None], str]
 
@@ -89,8 +89,8 @@ class Scripted(FakeEngine):
         return [Completion(self.answer((request.messages or ({},))[-1]["content"], request.model), 1, 1, "stop", 0.0)
                 for request in requests]
 
-    def losses(self, rows: Sequence[Rendered], model: str | None = None) -> list[float]:
-        return [(0.5 if model else 1.0) + len(row.ids) / 1000 for row in rows]
+    def likelihoods(self, rows: Sequence[Rendered], model: str | None = None) -> list[Likelihood]:
+        return [Likelihood((0.5 if model else 1.0) + len(row.ids) / 1000, 1, False) for row in rows]
 
 
 class Words:

@@ -49,6 +49,16 @@ class Completion:
 
 
 @dataclass(frozen=True)
+class Likelihood:
+    """What a model says of tokens it is shown: `nats` = -ln p of all `tokens` that are scored, together, and whether
+    it would have written them itself (`greedy`: each was the likeliest)."""
+
+    nats: float
+    tokens: int
+    greedy: bool
+
+
+@dataclass(frozen=True)
 class Piece:
     """A part of an answer, never half a character. Counts are totals so far; only the last piece has `finish`."""
 

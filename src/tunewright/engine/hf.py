@@ -14,10 +14,10 @@ from tunewright.base import Base, load_model, load_tokenizer
 from tunewright.core.digest import short
 from tunewright.core.errors import Fault
 from tunewright.engine import attached, score
-from tunewright.engine.batch import Forward, Row
+from tunewright.engine.batch import Row
 from tunewright.engine.chat import Chat, Rendered
-from tunewright.engine.engine import Completion, Piece, Refused, Request, TooLong
-from tunewright.engine.network import Adapted, full
+from tunewright.engine.engine import Completion, Likelihood, Piece, Refused, Request, TooLong
+from tunewright.engine.network import Adapted, Alone, full
 from tunewright.engine.text import Text
 from tunewright.engine.worker import Worker
 
@@ -43,7 +43,7 @@ class HfEngine:
         self._bare = attached.twin(model)
         self._adapted = Adapted(model, device)
         self._adapters: frozenset[str] = frozenset()
-        self._own: dict[str, Forward] = {}
+        self._own: dict[str, Alone] = {}
         self._worker = Worker(lambda name: self._own[name] if name else self._adapted, batch, device)
 
     def load(self, model_digest: str, folder: Path, adapter: bool) -> None:
@@ -59,7 +59,7 @@ class HfEngine:
             return
         model = (attached.read(attached.twin(self._bare), folder, model_digest) if adapter
                  else full(self._base, model_digest, folder, self._device, self._dtype))
-        self._own[model_digest] = lambda _adapters, **inputs: model(**inputs)
+        self._own[model_digest] = Alone(model)
 
     def unload(self, model_digest: str) -> None:
         """Let a model go once no row needs it. Blocks until then."""
@@ -87,18 +87,21 @@ class HfEngine:
             done.acquire()
         return [_completion(row, seconds[row]) for row in rows]
 
-    def losses(self, rows: Sequence[Rendered], model: str | None = None) -> list[float]:
-        """Mean nats a supervised token of each row, under a held model or the base. Rows decoding wait for a pass."""
-        forward = self._own.get(model or _BASE, self._adapted)
-        adapter = None if model in self._own else model
-        found = [0.0] * len(rows)
-        for block in score.passes(rows, len(self._tokenizer)):
-            chosen = [rows[at] for at in block]
-            done = self._worker.call(
-                partial(score.losses, forward, adapter, chosen, self._chat.pad_id, self._device))
-            for at, value in zip(block, done, strict=True):
-                found[at] = value
-        return found
+    def likelihoods(self, rows: Sequence[Rendered], model: str | None = None) -> list[Likelihood]:
+        """What a held model or the base says of each row's supervised tokens. Rows decoding wait for a pass.
+
+        What rows begin with in common is computed once where the model takes prefix trees. Raises ValueError for a
+        row without a supervised token after its first.
+        """
+        network = score.Through(self._own.get(model or _BASE, self._adapted), None if model in self._own else model)
+        lines = score.lines(rows)
+        trees = bool(lines) and self._worker.call(partial(score.reads_trees, network, lines))
+        found: dict[int, Likelihood] = {}
+        for block in score.passes(lines, trees):
+            chosen = [lines[at] for at in block]
+            found |= zip(block, self._worker.call(partial(score.likelihoods, network, chosen, trees)),
+                         strict=True)
+        return [found[at] for at in range(len(rows))]
 
     async def stream(self, request: Request) -> AsyncGenerator[Piece, None]:
         """The answer as it grows."""

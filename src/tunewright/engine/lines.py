@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from tunewright.engine import attention
-from tunewright.engine.logits import losses
+from tunewright.engine.logits import Tell, losses, surprise
 from tunewright.engine.tree import Ids, Tree, plant
 
 _BLOCK = 512  # what a block of attention costs before it computes anything, in pairs of query and key
@@ -40,8 +40,9 @@ class Line:
         return self.ids[:int(at[-1, 0]) + 1 if len(at) else 0].numpy()
 
 
-def nats(model: Any, lines: Sequence[Line], pad_id: int, shared: bool | None = None) -> Tensor:
-    """-ln p of every scored token given what precedes it, (scored,), line by line, in one pass on the model's device.
+def nats(model: Any, lines: Sequence[Line], pad_id: int, shared: bool | None = None, tell: Tell = surprise) -> Tensor:
+    """-ln p of every scored token given what precedes it, (scored,), line by line, in one pass on the model's device;
+    with another `tell`, what that keeps of each.
 
     A model that understands trees computes what lines begin with in common once, and nothing behind the last scored
     token, if that is less work (or `shared` says so). Else lines are padded on the right: attention is causal, so no
@@ -50,12 +51,13 @@ def nats(model: Any, lines: Sequence[Line], pad_id: int, shared: bool | None = N
     if attention.installed(model):
         tree = plant([line.read for line in lines])
         if lighter(model, tree) if shared is None else shared:
-            return _from_tree(model, lines, tree)
+            return _from_tree(model, lines, tree, tell)
     device = model.get_input_embeddings().weight.device
     ids = torch.nn.utils.rnn.pad_sequence([line.ids for line in lines], True, pad_id).to(device)
     mask = torch.nn.utils.rnn.pad_sequence([line.mask for line in lines], True, False).to(device)
     where = mask[:, 1:]
-    return losses(model, {"input_ids": ids[:, :-1]}, lambda hidden: hidden[where], ids[:, 1:][where])
+    return losses(model, {"input_ids": ids[:, :-1]}, lambda hidden: hidden[where], ids[:, 1:][where],
+                  tell=tell)
 
 
 def lighter(model: Any, tree: Tree) -> bool:
@@ -70,12 +72,12 @@ def lighter(model: Any, tree: Tree) -> bool:
     return len(tree.ids) * token + attention.pairs(model, tree) + len(tree.blocks) * _BLOCK < padded
 
 
-def _from_tree(model: Any, lines: Sequence[Line], tree: Tree) -> Tensor:
+def _from_tree(model: Any, lines: Sequence[Line], tree: Tree, tell: Tell) -> Tensor:
     device = model.get_input_embeddings().weight.device
     before, wanted, back = _asked(lines, tree)
     above = torch.from_numpy(before).to(device)
     each = losses(model, attention.inputs(tree, device), lambda hidden: hidden[0].index_select(0, above),
-                  torch.from_numpy(wanted).to(device))
+                  torch.from_numpy(wanted).to(device), tell=tell)
     return each.index_select(0, torch.from_numpy(back).to(device))
 
 

@@ -20,12 +20,25 @@ CELLS = 1 << 26
 Choose = Callable[[Tensor], Tensor]
 
 
-def losses(model: Any, inputs: Mapping[str, Any], choose: Choose, wanted: Tensor, cells: int = CELLS) -> Tensor:
-    """-ln p of the tokens `wanted` (n,) at the hidden states that `choose` takes of (rows, length, width): (n,)."""
+Tell = Callable[[Tensor, Tensor], Tensor]
+"""What is kept of logits (n, vocabulary) and the tokens wanted (n,): n rows of something."""
+
+
+def surprise(logits: Tensor, wanted: Tensor) -> Tensor:
+    """-ln p of the tokens wanted, (n,)."""
+    return cross_entropy(logits.float(), wanted, reduction="none")
+
+
+def losses(model: Any, inputs: Mapping[str, Any], choose: Choose, wanted: Tensor, cells: int = CELLS,
+           tell: Tell = surprise) -> Tensor:
+    """-ln p of the tokens `wanted` (n,) at the hidden states that `choose` takes of (rows, length, width): (n,).
+
+    With another `tell`, what that keeps instead.
+    """
     head, vocabulary = model.get_output_embeddings(), model.config.get_text_config().vocab_size
     if len(wanted) * vocabulary <= cells:
         with _head_sees(head, choose):
-            return _against(model(use_cache=False, **inputs).logits, wanted)
+            return tell(model(use_cache=False, **inputs).logits, wanted)
     caught: list[Tensor] = []
 
     def nothing(hidden: Tensor) -> Tensor:
@@ -35,17 +48,13 @@ def losses(model: Any, inputs: Mapping[str, Any], choose: Choose, wanted: Tensor
     with _head_sees(head, nothing):
         model(use_cache=False, **inputs)
     size = max(1, cells // vocabulary)
-    return torch.cat([checkpoint(_part, model, states, tokens, use_reentrant=False)
+    return torch.cat([checkpoint(_part, model, states, tokens, tell, use_reentrant=False)
                       for states, tokens in zip(caught[0].split(size), wanted.split(size), strict=True)])
 
 
-def _part(model: Any, states: Tensor, wanted: Tensor) -> Tensor:
+def _part(model: Any, states: Tensor, wanted: Tensor, tell: Tell) -> Tensor:
     with _body_gives(model, states):
-        return _against(model(input_ids=wanted[None], use_cache=False).logits[0], wanted)
-
-
-def _against(logits: Tensor, wanted: Tensor) -> Tensor:
-    return cross_entropy(logits.float(), wanted, reduction="none")
+        return tell(model(input_ids=wanted[None], use_cache=False).logits[0], wanted)
 
 
 @contextmanager

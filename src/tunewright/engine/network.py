@@ -22,6 +22,17 @@ from tunewright.engine import own
 _BARE = "__base__"  # PEFT's word for a row without an adapter
 
 
+class Alone:
+    """A network with no adapters to choose from."""
+
+    def __init__(self, model: Any) -> None:
+        self.model = model
+
+    def __call__(self, _adapters: Sequence[str | None], **inputs: Any) -> Any:
+        """A pass of the network."""
+        return self.model(**inputs)
+
+
 class Adapted:
     """A base and the adapters upon it. One pass may serve several adapters, row by row."""
 
@@ -38,6 +49,11 @@ class Adapted:
         if self._peft is not None:
             self._choose(self._peft, adapters)
         return self._model(**inputs)
+
+    @property
+    def model(self) -> Any:
+        """The network itself."""
+        return self._model
 
     def add(self, name: str, folder: Path) -> None:
         """Read a LoRA adapter in PEFT layout. Raises Fault if it is none, or does not fit; then nothing changed."""

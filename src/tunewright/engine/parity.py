@@ -21,8 +21,8 @@ _EXACT, _ROUNDED = 1e-4, 0.1
 def settle(model: Any, lines: Sequence[Line], pad_id: int, exact: bool) -> str | None:
     """Let `model` read trees if it gets the same losses and gradients from two of the lines; else, say why not.
 
-    `exact` says that it computes in 32 bits. The two lines are those that begin most alike. Mode, gradients and
-    random state are afterwards what they were.
+    Where gradients are off, losses alone are compared. `exact` says that it computes in 32 bits. The two lines are
+    those that begin most alike. Mode, gradients and random state are afterwards what they were.
     """
     if attention.installed(model):
         return None
@@ -41,7 +41,7 @@ def settle(model: Any, lines: Sequence[Line], pad_id: int, exact: bool) -> str |
     else:
         apart = max(float((one - other).norm() / other.norm().clamp_min(1e-30))
                     for one, other in zip(found, wanted, strict=True))
-        reason = f"from a tree it gets other gradients, {apart:.1g} of them apart"
+        reason = f"from a tree it gets other {'gradients' if len(found) > 1 else 'losses'}, {apart:.1g} of them apart"
     if apart <= (_EXACT if exact else _ROUNDED):
         return None
     model.set_attn_implementation(before)
@@ -54,12 +54,14 @@ def _most_alike(lines: Sequence[Line]) -> list[Line]:
         *(line.ids.numpy() for line in pair))))
 
 
-def _answer(model: Any, lines: Sequence[Line], pad_id: int, shared: bool | None = None) -> tuple[Tensor, Tensor]:
-    """Losses of the lines, and all gradients as one vector."""
+def _answer(model: Any, lines: Sequence[Line], pad_id: int, shared: bool | None = None) -> tuple[Tensor, ...]:
+    """Losses of the lines, and all gradients as one vector where they are on."""
     training = model.training
     model.eval()
     try:
         losses = nats(model, lines, pad_id, shared)
+        if not torch.is_grad_enabled():
+            return (losses,)
         weights = [weight for weight in model.parameters() if weight.requires_grad]
         gradients = torch.autograd.grad(losses.sum(), weights, allow_unused=True)
         return losses.detach(), torch.cat([part.flatten().float() for part in gradients if part is not None])

@@ -10,7 +10,7 @@ from typing import Protocol
 from tunewright.base import Base, load_tokenizer
 from tunewright.core.records import Model
 from tunewright.core.run import Run
-from tunewright.engine import Engine
+from tunewright.engine import Engine, Likelihood
 from tunewright.engine.chat import Chat, Rendered
 from tunewright.evaluate.answers import Answer, Answers, ask
 from tunewright.evaluate.question import Message, Question
@@ -19,10 +19,10 @@ from tunewright.recipe import EvaluateSpec
 
 
 class Scoring(Engine, Protocol):
-    """An engine that also tells how surprised a model is."""
+    """An engine that also tells how likely a model finds what it is shown."""
 
-    def losses(self, rows: Sequence[Rendered], model: str | None = None) -> list[float]:
-        """Mean nats a supervised token of each row, under a held model or the base."""
+    def likelihoods(self, rows: Sequence[Rendered], model: str | None = None) -> list[Likelihood]:
+        """What a held model or the base says of each row's supervised tokens."""
 
 
 class Bench(Protocol):
@@ -143,8 +143,8 @@ class Desk:
             rendered = self._rendered(question, prompts.get(question.item, question.messages))
             if len(rendered.ids) <= self.bench.context and any(rendered.mask[1:]):
                 rows[question.item] = rendered
-        found = self.bench.engine.losses(list(rows.values()), model)
-        return dict(zip(rows, found, strict=True))
+        found = self.bench.engine.likelihoods(list(rows.values()), model)
+        return {item: said.nats / said.tokens for item, said in zip(rows, found, strict=True)}
 
     def _rendered(self, question: Question, prompt: tuple[Message, ...]) -> Rendered:
         if question.target is None:
