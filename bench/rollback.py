@@ -54,7 +54,7 @@ def add_release(home: Home, base: Base, folder: Path, engine: str) -> str:
     recipe = Recipe.model_validate({
         "name": NAME, "purpose": "Be switched.", "gate": [{"metric": "task/exact", "at_least": 0}],
         "serve": {"engine": engine, "batch": 32, "new_tokens": TOKENS},
-        "data": {"sources": [{"path": "none.csv", "license": "CC0-1.0", "basis": "consent"}]}})
+        "data": {"sources": [{"path": "none.csv", "license": "CC0-1.0", "basis": "contract"}]}})
     dataset = Dataset(name=NAME, spec="0" * 64, origins=(), files="0" * 64, counts={})
     model = Model(name=NAME, spec="0" * 64, base=base.digest, base_name=base.name, dataset=dataset.digest,
                   method="lora", adapter=True, files=home.store.put_folder(folder), trainable=0, parameters=0,

@@ -1,6 +1,6 @@
 """The `data` section: where records come from and how to split them."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -23,9 +23,15 @@ class SplitSpec(Spec):
     """Seed of the split."""
 
 
+Use = Literal["commercial", "internal", "research"]
+
+
 class DataSpec(Spec):
     """Sources and their split."""
 
+    use: Use | None = None
+    """What the model is for, so that licences can be held against it: `commercial` (offered to others, for gain),
+    `internal` (inside one organisation) or `research` (not for gain)."""
     sources: Annotated[tuple[SourceSpec, ...], Field(min_length=1)]
     """Where the records come from."""
     split: SplitSpec = SplitSpec()
