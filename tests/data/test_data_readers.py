@@ -57,6 +57,17 @@ def test_any_text_survives_json_lines(values: list[tuple[str, str]],
     assert rows(path.with_suffix(".json")) == expected
 
 
+def test_a_json_array_of_any_size_is_read_object_by_object(tmp_path: Path) -> None:
+    path = tmp_path / "t.json"
+    expected = [{"a": "é\\n\"" * 1000, "b": [at, {"c": None}]} for at in range(700)]  # pieces end within objects
+    for indent in (None, 1):
+        path.write_text(json.dumps(expected, indent=indent, ensure_ascii=False), "utf-8")
+        table = KINDS[".json"](path, path.name)
+        read_ = list(table.rows)
+        assert [row.fields for row in read_] == expected
+        assert [row.line for row in read_[:2]] == ([1, 1] if indent is None else [2, 11])
+
+
 @given(values=tables)
 @settings(max_examples=40, deadline=None)
 def test_any_text_survives_parquet(values: list[tuple[str, str]], tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -105,8 +116,10 @@ def test_a_broken_csv_is_told_in_one_sentence(tmp_path: Path, source: Any, conte
     (b'{"a": 1}\n{"a": \n', "line 2, column 6 is not JSON"),
     (b'{"a": NaN}\n', "line 1 cannot be used (NaN is not JSON)"),
     (b'{"a": 1, "a": 2}\n', "line 1 cannot be used (key `a` stands twice in one object)"),
-    (b'{"a": ' + b"[" * 100_000 + b"\n", "line 1 cannot be used (nested too deeply)"),
-    (b'{"a": ' + b"9" * 5000 + b"}\n", "line 1 cannot be used"),
+    (b'{"a": ' + b"[" * 100_000 + b"\n", "line 1 cannot be used (nested more than 100 deep)"),
+    (b'{"a": ' + b"[" * 101 + b"]" * 101 + b"}\n", "line 1 cannot be used (nested more than 100 deep)"),
+    (b'{"a": ' + b"9" * 5000 + b"}\n", "line 1 cannot be used (a number has more than 300 digits)"),
+    (b'{"a": -1e400}\n', "line 1 cannot be used (number -1e400 is out of range)"),
     (b'{"a": "\xc3("}\n', "line 1, byte 8 (0xc3) is not UTF-8"),
     (b'{"a": "\0"}\n', "line 1, byte 8 is NUL"),
 ])
@@ -120,6 +133,19 @@ def test_broken_json_lines_are_told_in_one_sentence(tmp_path: Path, source: Any,
     (b'[{"a": 1}, 3]', "row 2 is a number, not an object"),
     (b'[{"a": 1},\n {"a" 2}]', "line 2, column 7 is not JSON"),
     (b'{"a": 1}\n{"a": 2}\n', "or name the file .jsonl"),
+    (b" \n", "is blank, not an array"),
+    (b"a,b\n1,2\n", "is not a JSON array"),
+    (b'[{"a": 1},]', "column 11 is not JSON"),
+    (b'[{"a": 1} {"a": 2}]', "line 1, column 11 is not JSON (Expecting ',')"),
+    (b'[{"a": 1}] []', "line 1, column 12 is not JSON (Extra data)"),
+    (b'[{"a": 1}', "column 10 is not JSON (Expecting ',')"),
+    (b'[{"a": "' + b"\n" * 3 + b'"}]', "line 1, column 9 is not JSON (Invalid control character at)"),
+    (b'[{"a": "', "line 1, column 8 is not JSON (Unterminated string"),
+    (b'[{"a": 1},\n{"a": "\xc3("}]', "line 2 is not UTF-8 (byte 0xc3"),
+    (b'[{"a": "\xc3', "line 1 ends in the middle of a character"),
+    (b'[\n{"a": "\0"}]', "line 2 holds NUL"),
+    (b'[{"a": ' + b"[" * 10_000 + b"]" * 10_000 + b"}]", "row 1 (line 1) cannot be used (nested more than 100 deep)"),
+    ("[{}]".encode("utf-16"), "is UTF-16, not UTF-8"),
 ])
 def test_broken_json_is_told_in_one_sentence(tmp_path: Path, source: Any, content: bytes, said: str) -> None:
     assert said in fault(tmp_path / "t.json", content, source)
@@ -178,7 +204,7 @@ def test_memory_stays_bounded_on_a_50_mb_line(tmp_path: Path, source: Any) -> No
 
 def test_a_field_that_never_closes_is_refused_before_it_fills_memory(tmp_path: Path, source: Any) -> None:
     said = fault(tmp_path / "t.csv", b'a\n"' + b"x" * 1023 + b"\n" + (b"y" * 1023 + b"\n") * (17 * 1024), source)
-    assert "line 2: a field is longer than 16 MB" in said
+    assert "line 2: a record is longer than 16 MB" in said
 
 
 def test_rows_takes_only_the_first_and_reads_no_further(tmp_path: Path, source: Any) -> None:
@@ -195,12 +221,9 @@ def test_a_missing_file_is_told_with_the_nearest_name(tmp_path: Path, source: An
         fingerprint(source("elsewhere/x.csv"), tmp_path)
 
 
-def test_a_folder_or_an_unknown_kind_of_file_is_refused(tmp_path: Path, source: Any) -> None:
-    (tmp_path / "d.csv").mkdir()
+def test_an_unknown_kind_of_file_is_refused(tmp_path: Path, source: Any) -> None:
     (tmp_path / "t.xlsx").write_bytes(b"x")
-    with pytest.raises(Fault, match="is not a file"):
-        fingerprint(source("d.csv"), tmp_path)
-    with pytest.raises(Fault, match=r"use \.csv, \.jsonl, \.json, \.parquet or hub:owner/name"):
+    with pytest.raises(Fault, match=r"use \.csv, \.jsonl, \.json \(each also as \.gz or \.zst\), \.parquet or hub:"):
         fingerprint(source("t.xlsx"), tmp_path)
 
 

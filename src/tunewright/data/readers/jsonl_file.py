@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tunewright.core.errors import Fault
-from tunewright.data.readers.strict_json import loads
 from tunewright.data.readers.table import Row, Table, lines
+from tunewright.data.strict_json import loads
 
 NAMES = {list: "a list", str: "a string", int: "a number", float: "a number", bool: "true or false",
          type(None): "null"}
