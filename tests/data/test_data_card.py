@@ -32,7 +32,7 @@ def test_the_card_tells_provenance_counts_and_what_was_left_out(
     assert metadata["license"] == ["cc-by-4.0", "other"]
     assert metadata["size_categories"] == ["n<1K"]
     assert {file["path"] for file in metadata["configs"][0]["data_files"]} == {
-        f"{part}.parquet" for part in ("train", "validation", "test") if dataset.counts[part]}
+        f"{part}*.parquet" for part in ("train", "validation", "test") if dataset.counts[part]}
     first, second = (origin.digest for origin in dataset.origins)
     assert f"| `a.jsonl` | `text` → `label` | 63 | CC-BY-4.0 | contract | 2y | split | `{first}` |" in text
     assert f"| `t.jsonl` | `text` → `label` | 2 | proprietary | contract | not stated | test | `{second}` |" in text

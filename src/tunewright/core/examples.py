@@ -5,7 +5,8 @@ use: a cached dataset is found again without it.
 """
 
 import json
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -22,6 +23,8 @@ PARTS: tuple[Part, ...] = ("train", "validation", "test")
 _JSON = ("messages", "tools", "prompt", "chosen", "rejected")
 _TEXT = ("id", *_JSON, "text", "group", "label")
 _WHOLE = ("source", "row")
+COLUMNS = (*_TEXT, *_WHOLE)
+"""The columns of an example wherever examples are kept as a table."""
 
 
 @dataclass(frozen=True)
@@ -81,46 +84,75 @@ def content(example: Example) -> dict[str, Any]:
     return {name: getattr(example, name) for name in (*_JSON, "text") if getattr(example, name)}
 
 
+def to_columns(examples: Sequence[Example]) -> dict[str, Any]:
+    """The examples as Arrow arrays, one for each of `COLUMNS`: texts, whole numbers, and lists as JSON text."""
+    import pyarrow as pa
+
+    columns: dict[str, Any] = {}
+    for name in _TEXT:
+        values = [getattr(one, name) for one in examples]
+        columns[name] = pa.array([_dump(value) for value in values] if name in _JSON else values, pa.string())
+    for name in _WHOLE:
+        columns[name] = pa.array([getattr(one, name) for one in examples], pa.int64())
+    return columns
+
+
+def from_table(table: Any) -> Iterator[Example]:
+    """The examples in an Arrow table, or a batch of one, that has `COLUMNS`."""
+    columns = {name: table.column(name).to_pylist() for name in COLUMNS}
+    for name in _JSON:
+        columns[name] = [_load(name, value) for value in columns[name]]
+    for values in zip(*columns.values(), strict=True):
+        yield Example(**dict(zip(COLUMNS, values, strict=True)))
+
+
 def write_examples(path: Path, examples: Iterable[Example]) -> None:
     """Write `examples` to a Parquet file. Equal examples give equal bytes with one version of pyarrow."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    rows = list(examples)
-    columns: dict[str, Any] = {}
-    for name in _TEXT:
-        values = [getattr(row, name) for row in rows]
-        columns[name] = pa.array([_dump(value) for value in values] if name in _JSON else values, pa.string())
-    for name in _WHOLE:
-        columns[name] = pa.array([getattr(row, name) for row in rows], pa.int64())
-    pq.write_table(pa.table(columns), path, compression="zstd")
+    pq.write_table(pa.table(to_columns(list(examples))), path, compression="zstd")
 
 
 def read_file(content: bytes) -> Iterator[Example]:
-    """The examples in the bytes of a Parquet file of `write_examples`. Raises Corrupt if they are not one."""
+    """The examples in the bytes of one Parquet file of a part. Raises Corrupt if they are not one."""
+    return from_table(read_table(content, COLUMNS))
+
+
+def read_table(content: bytes, columns: Sequence[str]) -> Any:
+    """Some columns of one Parquet file of a part, as an Arrow table. Raises Corrupt if it is not one."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
         # One thread: after a threaded read pyarrow may abort the interpreter at exit (apache/arrow#34314).
-        table = pq.ParquetFile(pa.BufferReader(content)).read([*_TEXT, *_WHOLE], use_threads=False)
+        return pq.ParquetFile(pa.BufferReader(content)).read(list(columns), use_threads=False)
     except pa.ArrowException as error:
         raise Corrupt(f"a part of the dataset is not the Parquet file it should be ({error}): "
                       "run the recipe again.") from error
-    columns = {name: table.column(name).to_pylist() for name in (*_TEXT, *_WHOLE)}
-    for values in zip(*columns.values(), strict=True):
-        fields = dict(zip(columns, values, strict=True))
-        fields.update({name: _load(name, fields[name]) for name in _JSON})
-        yield Example(**fields)
+
+
+def part_files(store: Store, dataset: Dataset, part: Part) -> list[str]:
+    """The digests of a part's Parquet files, in their order: `train.parquet`, or `train-0001.parquet` and so on.
+
+    Raises Fault if the dataset has no such part.
+    """
+    files = store.folder(dataset.files)
+    names = sorted(name for name in files if re.fullmatch(rf"{part}(-\d+)?\.parquet", name))
+    if not names:
+        raise Fault(f"dataset {dataset.digest[:6]} has no part {part}; it has {', '.join(sorted(files))}.")
+    return [files[name] for name in names]
+
+
+def stream_examples(store: Store, dataset: Dataset, part: Part) -> Iterator[Example]:
+    """The examples of one part, in their order, of which one file is in memory at a time. Faults as `part_files`."""
+    for digest in part_files(store, dataset, part):
+        yield from read_file(store.get(digest))
 
 
 def read_examples(store: Store, dataset: Dataset, part: Part) -> list[Example]:
     """The examples of one part of a dataset, in their order. Raises Fault if the part is not in the store."""
-    files = store.folder(dataset.files)
-    name = f"{part}.parquet"
-    if name not in files:
-        raise Fault(f"dataset {dataset.digest[:6]} has no part {part}; it has {', '.join(sorted(files))}.")
-    return list(read_file(store.get(files[name])))
+    return list(stream_examples(store, dataset, part))
 
 
 def _dump(value: tuple[Any, ...] | None) -> str | None:

@@ -1,15 +1,20 @@
 """The dataset's card: Markdown with YAML metadata, as the Hugging Face hub reads it."""
 
+import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
+import numpy as np
 import yaml
 
-from tunewright.core.digest import digest_json
-from tunewright.core.examples import PARTS, Example, Part
+from tunewright.core.examples import PARTS
 from tunewright.core.records import Origin
-from tunewright.data.prune import Kept, Removed
-from tunewright.data.records import Harvest
+from tunewright.data.compact import Compact, Numbers, codes
+from tunewright.data.decisions import Decisions
+from tunewright.data.gather import Gathered
+from tunewright.data.prepare import SHAPES
+from tunewright.data.spill import Spill
 from tunewright.recipe import DataSpec
 
 SHOWN = 20
@@ -20,25 +25,41 @@ _HUB_LICENSES = {"apache-2.0", "mit", "cc-by-4.0", "cc-by-3.0", "cc-by-sa-4.0", 
                  "cdla-permissive-2.0", "unlicense"}
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
 _BAR = 40
+_PIECE = 65_536
 
 
-def card(name: str, spec: DataSpec, origins: Sequence[Origin], counts: dict[str, int], found: Harvest,
-         kept: Kept) -> str:
+@dataclass(frozen=True)
+class Made:
+    """All that is known about a dataset when its card is written."""
+
+    name: str
+    spec: DataSpec
+    origins: tuple[Origin, ...]
+    counts: dict[str, int]
+    gathered: Gathered
+    spill: Spill
+    compact: Compact
+    decisions: Decisions
+
+
+def card(made: Made) -> str:
     """The card's whole text."""
+    spec = made.spec
+    metadata = _metadata(made.name, made.origins, made.counts)
     sections = [
-        f"---\n{yaml.safe_dump(_metadata(name, origins, counts), sort_keys=False, allow_unicode=True)}---",
-        f"# {name}", _overview(spec, counts), "## Sources", _sources(spec, origins), "## Parts",
-        _parts(kept), "## Left out", *_left_out(spec, counts, found, kept)]
+        f"---\n{yaml.safe_dump(metadata, sort_keys=False, allow_unicode=True)}---",
+        f"# {made.name}", _overview(spec, made.counts), "## Sources", _sources(spec, made.origins), "## Parts",
+        _parts(made), "## Left out", *_left_out(made)]
     if spec.split.stratify:
-        sections += [f"## Labels (`{spec.split.stratify}`)", _labels(found, kept)]
-    sections += ["## Length", "Characters of each record, all turns together.", _histogram(kept)]
+        sections += [f"## Labels (`{spec.split.stratify}`)", _labels(made)]
+    sections += ["## Length", "Characters of each record, all turns together.", _histogram(made)]
     return "\n\n".join(sections) + "\n"
 
 
 def _metadata(name: str, origins: Sequence[Origin], counts: dict[str, int]) -> dict[str, object]:
     licenses = sorted({one.license.lower() if one.license.lower() in _HUB_LICENSES else "other" for one in origins})
     size = next((word for limit, word in _SIZES if counts["records"] < limit), "1M<n<10M")
-    files = [{"split": part, "path": f"{part}.parquet"} for part in PARTS if counts[part]]
+    files = [{"split": part, "path": f"{part}*.parquet"} for part in PARTS if counts[part]]
     return {"pretty_name": name, "license": licenses[0] if len(licenses) == 1 else licenses,
             "size_categories": [size], "configs": [{"config_name": "default", "data_files": files}]}
 
@@ -62,82 +83,86 @@ def _sources(spec: DataSpec, origins: Sequence[Origin]) -> str:
     return _table(("source", "format", "rows", "licence", "lawful basis", "retention", "part", "digest"), rows)
 
 
-def _parts(kept: Kept) -> str:
+def _parts(made: Made) -> str:
     rows = []
     for part in PARTS:
-        examples = _examples(kept, part)
-        groups = {example.group for example in examples if example.group}
-        rows.append((part, f"{len(examples):,}", f"{len(groups):,}" if groups else "none",
-                     f"`{digest_json([example.id for example in examples])[:16]}`"))
+        numbers = made.decisions.kept(part)
+        grouped = numbers[made.compact.grouped[numbers]]
+        groups = len(np.unique(made.compact.unit[grouped]))
+        rows.append((part, f"{len(numbers):,}", f"{groups:,}" if groups else "none",
+                     f"`{_ids(made.spill, numbers)[:16]}`"))
     return _table(("part", "records", "groups", "digest of record ids"), rows)
 
 
-def _left_out(spec: DataSpec, counts: dict[str, int], found: Harvest, kept: Kept) -> Iterator[str]:
-    yield (f"**Duplicates: {counts['duplicates']:,}.** Equal after Unicode NFC and collapsing white space, case kept; "
-           "the first stays.")
-    leaks = [one for one in kept.removed if one.why == "leak"]
+def _ids(spill: Spill, numbers: Numbers) -> str:
+    """SHA-256 over the ids of records, one a line."""
+    state = hashlib.sha256()
+    for begin in range(0, len(numbers), _PIECE):
+        ids = spill.take(numbers[begin:begin + _PIECE], ["id"]).column("id").to_pylist()
+        state.update("".join(f"{one}\n" for one in ids).encode())
+    return state.hexdigest()
+
+
+def _left_out(made: Made) -> Iterator[str]:
+    yield (f"**Duplicates: {made.counts['duplicates']:,}.** Equal after Unicode NFC and collapsing white space, case "
+           "kept; the first stays.")
+    leaks = made.decisions.left_out("leak")
     yield f"**Leaks: {len(leaks):,}.** Records that equal one of a part held out; they stay only there."
-    if leaks:
-        yield _some([_leak(spec, one) for one in leaks], "removed.jsonl")
-    yield f"**Refused: {len(found.refused):,}.** Records that cannot be used."
-    if found.refused:
-        reasons = Counter(f"`{one.field}` {one.reason}" for one in found.refused)
-        yield _some([f"{count:,} × {reason}" for reason, count in reasons.most_common()], "refused.jsonl")
-    yield (f"**Questions with more than one answer: {_contradictions(kept):,}.** They are kept: look at them if each "
+    if len(leaks):
+        yield _some([_leak(made, number) for number in leaks[:SHOWN].tolist()], len(leaks), "removed.jsonl")
+    yield f"**Refused: {made.counts['refused']:,}.** Records that cannot be used."
+    if made.counts["refused"]:
+        reasons = made.gathered.reasons.most_common()
+        yield _some([f"{count:,} × {reason}" for reason, count in reasons[:SHOWN]], len(reasons), "refused.jsonl")
+    yield (f"**Questions with more than one answer: {_contradictions(made):,}.** They are kept: look at them if each "
            "should have one.")
 
 
-def _leak(spec: DataSpec, one: Removed) -> str:
-    example, same = one.record.example, one.same.example
-    return (f"row {example.row} of `{spec.sources[example.source].path}` ({one.part}) equals row {same.row} of "
-            f"`{spec.sources[same.source].path}` ({one.same_part})")
+def _leak(made: Made, number: int) -> str:
+    same = int(made.decisions.same[number])
+    return f"{_place(made, number)} equals {_place(made, same)}"
 
 
-def _contradictions(kept: Kept) -> int:
+def _place(made: Made, number: int) -> str:
+    path = made.spec.sources[made.compact.source[number]].path
+    return f"row {made.compact.row[number]} of `{path}` ({PARTS[made.decisions.part[number]]})"
+
+
+def _contradictions(made: Made) -> int:
     """Prompts that occur in kept records with more than one answer."""
-    asked = Counter(record.prompt for records in kept.parts.values() for record in records
-                    if record.example.text is None)
-    return sum(count > 1 for count in asked.values())
+    kept = made.decisions.kept()
+    asked = kept[made.compact.shape[kept] != SHAPES.index("text")]
+    return int((np.unique(made.compact.asks[asked], return_counts=True)[1] > 1).sum())
 
 
-def _labels(found: Harvest, kept: Kept) -> str:
+def _labels(made: Made) -> str:
     """How many records each label had as read and has in each part, most frequent first."""
-    before = _count(record.example for record in found.records)
-    after = {part: _count(_examples(kept, part)) for part in PARTS}
-    rows = [(_cell(label), f"{count:,}", *(f"{after[part][label]:,}" for part in PARTS))
-            for label, count in before.most_common(2 * SHOWN)]
-    rest = len(before) - len(rows)
+    code, firsts = codes(made.compact.labelled)
+    before = np.bincount(code, minlength=len(firsts))
+    after = {part: np.bincount(code[made.decisions.kept(part)], minlength=len(firsts)) for part in PARTS}
+    shown = np.argsort(-before, kind="stable")[:2 * SHOWN]
+    labels = made.spill.take(firsts[shown], ["label"]).column("label").to_pylist()
+    rows = [(_cell(label or "(none)"), f"{before[at]:,}", *(f"{after[part][at]:,}" for part in PARTS))
+            for label, at in zip(labels, shown, strict=True)]
+    rest = len(firsts) - len(rows)
     table = _table(("label", "read", *PARTS), rows)
     return f"{table}\n\nand {rest:,} more labels" if rest > 0 else table
 
 
-def _histogram(kept: Kept) -> str:
+def _histogram(made: Made) -> str:
     """Text bars over lengths in powers of two, in characters."""
-    lengths = [_length(record.example) for records in kept.parts.values() for record in records]
-    bins = Counter(max(length - 1, 0).bit_length() for length in lengths)
+    lengths = made.compact.length[made.decisions.kept()]
+    bins = Counter(max(length - 1, 0).bit_length() for length in lengths.tolist())
     most = max(bins.values(), default=1)
     shown = range(min(bins, default=0), max(bins, default=-1) + 1)
     bars = [f"≤ {2 ** at:>7,}  {bins[at]:>8,}  {'█' * -(-bins[at] * _BAR // most)}" for at in shown]
     return "```\n" + "\n".join(bars) + "\n```"
 
 
-def _length(example: Example) -> int:
-    turns = (*example.messages, *example.prompt, *example.chosen, *example.rejected)
-    return len(example.text or "") + sum(len(turn["content"]) for turn in turns)
-
-
-def _examples(kept: Kept, part: Part) -> list[Example]:
-    return [record.example for record in kept.parts[part]]
-
-
-def _count(examples: Iterable[Example]) -> Counter[str]:
-    return Counter(example.label or "(none)" for example in examples)
-
-
-def _some(told: Sequence[str], file: str) -> str:
-    rest = len(told) - SHOWN
-    return "\n".join([*(f"- {_flat(one)}" for one in told[:SHOWN]),
-                      *([f"- and {rest:,} more in `{file}`"] if rest > 0 else [])])
+def _some(told: Sequence[str], all_: int, file: str) -> str:
+    """The first of `all_` things as a list that says where the rest is."""
+    rest = all_ - len(told)
+    return "\n".join([*(f"- {_flat(one)}" for one in told), *([f"- and {rest:,} more in `{file}`"] if rest else [])])
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -1,7 +1,7 @@
 """When two records are the same: equal texts in Unicode normal form C with white space collapsed, case kept."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from unicodedata import normalize
 
@@ -13,7 +13,7 @@ def key(content: Any) -> str:
     return hashlib.sha256(canonical(_normal(content))).hexdigest()
 
 
-def prompt_of(content: dict[str, Any]) -> Any:
+def prompt_of(content: Mapping[str, Any]) -> Any:
     """What the record asks: the turns before the last answer, the prompt of a preference, or the whole text."""
     if content.get("messages"):
         return content["messages"][:-1]

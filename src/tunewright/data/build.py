@@ -1,0 +1,70 @@
+"""The three moves in a row: prepare into a spill, decide over it, write it as a dataset. Nothing is held whole."""
+
+import shutil
+import tempfile
+from pathlib import Path
+
+from tunewright.core.digest import canonical
+from tunewright.core.errors import Fault
+from tunewright.core.examples import PARTS
+from tunewright.core.records import Dataset, Origin
+from tunewright.core.run import Run
+from tunewright.data import spill as spills
+from tunewright.data.card import Made, card
+from tunewright.data.compact import compact
+from tunewright.data.decide import decide
+from tunewright.data.decisions import Decisions
+from tunewright.data.gather import Gather, Gathered
+from tunewright.data.shares import Shares
+from tunewright.data.step import WHYS
+from tunewright.data.steps import Work
+from tunewright.data.write import write_part, write_removed
+from tunewright.recipe import DataSpec
+
+_ROOM = ".data-"
+_PLURALS = {"duplicate": "duplicates", "leak": "leaks"}
+
+
+def build(spec: DataSpec, name: str, folder: Path, prints: list[str], wanted: Shares, run: Run) -> Dataset:
+    """The dataset, its files in the store. Raises Fault and leaves nothing behind if it cannot be made."""
+    for left in run.folder.glob(f"{_ROOM}*"):  # of a run that was killed
+        shutil.rmtree(left, ignore_errors=True)
+    try:
+        with tempfile.TemporaryDirectory(dir=run.folder, prefix=_ROOM) as room:
+            return _moves(spec, name, folder, prints, wanted, run, Path(room))
+    except OSError as error:
+        raise Fault(f"the dataset cannot be written below {run.folder} ({error.strerror or error}): free room there, "
+                    "or set TUNEWRIGHT_HOME to a folder you may write.") from error
+
+
+def _moves(spec: DataSpec, name: str, folder: Path, prints: list[str], wanted: Shares, run: Run,
+           room: Path) -> Dataset:
+    built = room / "dataset"
+    built.mkdir()
+    gather = Gather(Work(spec), folder, prints, lambda text: run.progress("data", text))
+    spills.write(room / "spill.arrow", gather.batches(built / "refused.jsonl"))
+    spill = spills.Spill(room / "spill.arrow")
+    looked = compact(spill)
+    decisions = decide(looked, spill, spec, wanted)
+    origins = tuple(Origin(path=source.path, digest=print_, license=source.license, basis=source.basis,
+                           retention=source.retention, rows=rows)
+                    for source, print_, rows in zip(spec.sources, prints, gather.found.rows, strict=True))
+    counts = _counts(gather.found, decisions)
+    for part in PARTS:
+        write_part(built, part, spill, decisions)
+    write_removed(built / "removed.jsonl", spill, looked, decisions, spec)
+    made = Made(name, spec, origins, counts, gather.found, spill, looked, decisions)
+    (built / "card.md").write_text(card(made), encoding="utf-8")
+    return Dataset(name=name, spec=run.home.store.put(canonical(spec.model_dump(mode="json"))), origins=origins,
+                   files=run.home.store.put_folder(built), counts=counts)
+
+
+def _counts(found: Gathered, decisions: Decisions) -> dict[str, int]:
+    """Records by part, and those left out by reason: `rows` is `records` and all reasons together, always."""
+    counts: dict[str, int] = {part: len(decisions.kept(part)) for part in PARTS}
+    counts |= {"records": sum(counts.values()), "rows": sum(found.rows), "refused": sum(found.refused)}
+    for why in WHYS[1:]:
+        left_out = len(decisions.left_out(why))
+        if left_out or why in _PLURALS:
+            counts[_PLURALS.get(why, why)] = left_out
+    return counts

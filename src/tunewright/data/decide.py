@@ -1,0 +1,38 @@
+"""Decide, the second move: what only all records together can tell. It reads compact columns, not the records.
+
+The split comes before duplicates and leaks, and places also what is left out: so a record that expires, is withdrawn
+or turns out to be a duplicate moves no other.
+"""
+
+from tunewright.core.errors import Fault
+from tunewright.core.examples import PARTS
+from tunewright.data.compact import Compact
+from tunewright.data.decisions import Decisions
+from tunewright.data.prune import prune
+from tunewright.data.shares import Shares
+from tunewright.data.spill import Spill
+from tunewright.data.split import place
+from tunewright.recipe import DataSpec
+
+
+def decide(compact: Compact, spill: Spill, spec: DataSpec, wanted: Shares) -> Decisions:
+    """Every record's part, and why it is left out if it is.
+
+    Raises Fault if groups cross the parts of sources, or train or test would be empty.
+    """
+    decisions = Decisions(compact)
+    fixed = [source.part for source in spec.sources]
+    decisions.part = place(compact, fixed, wanted, spec.split.stratify is not None,
+                           lambda number: str(spill.take([number], ["group"]).column("group")[0]))
+    prune(compact, decisions)
+    _check_filled(decisions, wanted)
+    return decisions
+
+
+def _check_filled(decisions: Decisions, wanted: Shares) -> None:
+    """Fault if there would be nothing to learn from, or nothing to measure on where the recipe wants it."""
+    total = len(decisions.kept())
+    for part in PARTS:
+        if part != "validation" and wanted[part] and not len(decisions.kept(part)):
+            raise Fault(f"part {part} would be empty: {total:,} records, of which it should get "
+                        f"{100 * wanted[part]:.3g} %, leave it none; add records or groups, or change `split`.")

@@ -1,0 +1,41 @@
+"""What is decided about each record: its part, and whether and why it is left out."""
+
+import numpy as np
+
+from tunewright.core.examples import PARTS, Part
+from tunewright.data.compact import Compact, Numbers
+from tunewright.data.step import WHYS
+
+
+class Decisions:
+    """Columns over all records of the spill, filled as decisions fall; each builds on those before it.
+
+    `part` is an index into `PARTS` (-1 before the split), `why` an index into `WHYS`, `same` the number of the record
+    that one left out equals or nearly equals (-1: none), `similarity` how nearly (1 for equal). `reasons` are said
+    for single records where the word does not say enough.
+    """
+
+    def __init__(self, compact: Compact) -> None:
+        self.part: Numbers = np.full(len(compact), -1, np.int8)
+        self.why: Numbers = compact.why.copy()
+        self.same: Numbers = np.full(len(compact), -1, np.int64)
+        self.similarity: Numbers = np.ones(len(compact), np.float32)
+        self.reasons: dict[int, str] = {}
+
+    def kept(self, part: Part | None = None) -> Numbers:
+        """The numbers of the records not left out so far, in order: all, or those of a part."""
+        kept = self.why == 0
+        return np.flatnonzero(kept if part is None else kept & (self.part == PARTS.index(part)))
+
+    def left_out(self, why: str) -> Numbers:
+        """The numbers of the records left out for this reason, in order."""
+        return np.flatnonzero(self.why == WHYS.index(why))
+
+    def leave_out(self, numbers: Numbers, why: str, same: Numbers | None = None,
+                  similarity: Numbers | None = None) -> None:
+        """Leave out records, each with the record that it equals if there is one."""
+        self.why[numbers] = WHYS.index(why)
+        if same is not None:
+            self.same[numbers] = same
+        if similarity is not None:
+            self.similarity[numbers] = similarity

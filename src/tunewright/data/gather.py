@@ -1,0 +1,117 @@
+"""Read every source in batches and have them prepared; spill what can be used, set aside what cannot."""
+
+import json
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from tunewright.core.errors import Fault
+from tunewright.data.prepare import Batch, Rows
+from tunewright.data.readers import Row, read, unchanged
+from tunewright.data.records import Refused, check_columns, check_share
+from tunewright.data.steps import Work
+from tunewright.data.workers import prepared
+
+ROWS = 4096
+"""Most rows of a batch."""
+
+SIZE = 16 * 2**20
+"""Characters of text after which a batch ends, whatever its rows: so memory is bounded for long records too."""
+
+REASONS = 1000
+"""Most different reasons of refusal that are counted by themselves."""
+
+
+@dataclass
+class Gathered:
+    """What all sources gave. `rows` counts each source's records as read, `refused` those that cannot be used."""
+
+    rows: list[int]
+    refused: list[int]
+    reasons: Counter[str] = field(default_factory=Counter)
+
+
+class Gather:
+    """One reading of all sources of a recipe, whose digests are `prints`. `tell` hears how far it is."""
+
+    def __init__(self, work: Work, folder: Path, prints: list[str], tell: Callable[[str], None]) -> None:
+        self.found = Gathered([0] * len(prints), [0] * len(prints))
+        self._work = work
+        self._folder = folder
+        self._prints = prints
+        self._tell = tell
+        self._began = time.monotonic()
+
+    def batches(self, refused: Path) -> Iterator[bytes]:
+        """Encoded batches for the spill; the records that cannot be used are written to `refused` on the way.
+
+        Raises Fault if a file is broken, lacks a column, changes meanwhile, or half of its records cannot be used.
+        """
+        first: Refused | None = None
+        source = 0
+        # ASCII, and anything that is no JSON value by its name: what was refused may hold half characters and bytes.
+        with refused.open("w", encoding="ascii") as stream:
+            for batch in prepared(self._work, self._rows()):
+                if batch.source != source:
+                    self._check(source, first)
+                    source, first = batch.source, None
+                first = first or next(iter(batch.refused), None)
+                stream.writelines(json.dumps(one.told(), default=str) + "\n" for one in batch.refused)
+                self._count(batch)
+                yield batch.records
+            self._check(source, first)
+
+    def _rows(self) -> Iterator[Rows]:
+        """The rows of every source, in batches, each source checked when its turn is over."""
+        spec, grouped = self._work.spec, False
+        for index, source in enumerate(spec.sources):
+            table = read(source, self._folder, self._prints[index])
+            first = next(table.rows)
+            grouped |= check_columns(table, first, source, spec.split)
+            yield from (Rows(index, rows) for rows in _batched(chain((first,), table.rows)))
+            if not unchanged(source, self._folder, self._prints[index]):
+                raise Fault(f"{source.path} changed while it was read: run again when nothing writes to it.")
+        if spec.split.group and not grouped:
+            raise Fault(f"column `{spec.split.group}`, which `split.group` names, is in no source: "
+                        "correct it, or leave `group` out.")
+
+    def _count(self, batch: Batch) -> None:
+        found = self.found
+        found.rows[batch.source] += batch.rows
+        found.refused[batch.source] += len(batch.refused)
+        for one in batch.refused:
+            reason = f"`{one.field}` {one.reason}"
+            found.reasons[reason if reason in found.reasons or len(found.reasons) < REASONS else "other reasons"] += 1
+        rate = sum(found.rows) / max(time.monotonic() - self._began, 1e-9)
+        self._tell(f"{self._work.spec.sources[batch.source].path}: {found.rows[batch.source]:,} records · "
+                   f"{rate:,.0f} a second")
+
+    def _check(self, source: int, first: Refused | None) -> None:
+        check_share(self.found.refused[source], self.found.rows[source], first)
+
+
+def _batched(rows: Iterator[Row]) -> Iterator[tuple[Row, ...]]:
+    """The rows in tuples of at most `ROWS`, shorter where they are long. It depends on nothing but the rows."""
+    batch: list[Row] = []
+    size = 0
+    for row in rows:
+        batch.append(row)
+        size += _size(row.fields)
+        if len(batch) == ROWS or size >= SIZE:
+            yield tuple(batch)
+            batch, size = [], 0
+    if batch:
+        yield tuple(batch)
+
+
+def _size(value: Any) -> int:
+    """Characters of text in a JSON value, roughly: other values count as eight."""
+    if isinstance(value, str):
+        return len(value)
+    if isinstance(value, dict):
+        return sum(map(_size, value.values()))
+    return sum(map(_size, value)) if isinstance(value, list | tuple) else 8

@@ -1,0 +1,141 @@
+"""Prepare, the first move: rows become records, batch by batch, in whatever process they are given to.
+
+Equal rows give equal batches wherever they are prepared, so the number of workers changes no byte.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pyarrow as pa
+
+from tunewright.core.examples import Example, content, make_example, to_columns
+from tunewright.core.provenance import Provenance
+from tunewright.data import spill
+from tunewright.data.formats import with_system
+from tunewright.data.messages import Unusable
+from tunewright.data.readers import Row
+from tunewright.data.records import Refused, record
+from tunewright.data.same import key, prompt_of
+from tunewright.data.step import LeftOut, Prepared, Step
+from tunewright.data.steps import Work, steps
+from tunewright.recipe import SourceSpec
+
+SHAPES = ("conversations", "text", "preferences")
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Some rows of one source, in their order."""
+
+    source: int
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What `Rows` became: an encoded batch of the spill, and the records that cannot be used."""
+
+    source: int
+    rows: int
+    records: bytes
+    refused: tuple[Refused, ...]
+
+
+Prepare = Callable[[Rows], Batch]
+
+
+@dataclass(frozen=True)
+class _Line:
+    """One line of the spill: a record as the steps left it, or the place of one that was left out."""
+
+    prepared: Prepared
+    key: str
+    asks: str
+    left_out: LeftOut | None = None
+
+
+def preparer(work: Work) -> Prepare:
+    """What turns rows into batches. Made once in each process, since steps may be costly to make."""
+    chain = steps(work)
+    return lambda rows: _prepare(rows, work, chain)
+
+
+def _prepare(rows: Rows, work: Work, chain: Sequence[Step]) -> Batch:
+    source = work.spec.sources[rows.source]
+    lines: list[_Line] = []
+    refused: list[Refused] = []
+    for row in rows.rows:
+        try:
+            example = record(row, rows.source, source, work.spec.split)
+        except Unusable as reason:
+            refused.append(Refused(rows.source, source.path, row.number, row.line, reason.field, reason.reason,
+                                   row.fields))
+            continue
+        lines.append(_through(example, Provenance(rows.source, source.license, source.basis), chain, source))
+    return Batch(rows.source, len(rows.rows), spill.encode(_columns(lines, work.spec.split.seed)), tuple(refused))
+
+
+def _through(example: Example, provenance: Provenance, chain: Sequence[Step], source: SourceSpec) -> _Line:
+    """The record after every step, or where a step left it out."""
+    said = content(example)
+    # A system prompt from the recipe is no part of what a record is: changing it must not move records.
+    alike, asks = key(said), key(prompt_of(said))
+    prepared = Prepared(example, provenance, key=alike)
+    for step in chain:
+        after = step(prepared)
+        if isinstance(after, LeftOut):
+            place = Example(id="", group=example.group, label=example.label, source=example.source, row=example.row)
+            return _Line(replace(prepared, example=place), alike, asks, after)
+        prepared = after
+    if prepared.example is not example:
+        example, said = prepared.example, content(prepared.example)
+        alike, asks = key(said), key(prompt_of(said))
+    finished = make_example(**with_system(said, source.system), source=example.source, row=example.row,
+                            group=example.group, label=example.label)
+    return _Line(replace(prepared, example=finished), alike, asks)
+
+
+def _columns(lines: Sequence[_Line], seed: int) -> pa.RecordBatch:
+    """The lines as a batch of the spill's columns."""
+    examples = [line.prepared.example for line in lines]
+    columns: dict[str, Any] = to_columns(examples)
+    for name in spill.PROVENANCE.names:
+        columns[name] = [getattr(line.prepared.provenance, name) for line in lines]
+    columns |= {
+        "scores": [_json(line.prepared.scores) for line in lines],
+        "pii": [_json(line.prepared.pii) for line in lines],
+        "key": [bytes.fromhex(line.key)[:16] for line in lines],
+        "asks": [bytes.fromhex(line.asks)[:16] for line in lines],
+        "unit": [unit(one.group, line.asks, seed) for one, line in zip(examples, lines, strict=True)],
+        "labelled": [labelled(one.label) for one in examples],
+        "shape": [SHAPES.index(one.shape) for one in examples],
+        "length": [_length(one) for one in examples],
+        "why": [line.left_out and line.left_out.why for line in lines],
+        "reason": [line.left_out and line.left_out.reason for line in lines],
+    }
+    arrays = [pa.array(columns[field.name], field.type) for field in spill.SCHEMA]
+    return pa.RecordBatch.from_arrays(arrays, schema=spill.SCHEMA)
+
+
+def unit(group: str | None, asks: str, seed: int) -> bytes:
+    """What is placed in a part as one: the group, or the records that ask the same. Seeded, so it says where too."""
+    told = f"group {group}" if group else f"asks {asks}"
+    return hashlib.sha256(f"{seed} {told}".encode()).digest()[:16]
+
+
+def labelled(label: str | None) -> int:
+    """A number that records of one label share; 0 for none."""
+    return int.from_bytes(hashlib.blake2b(label.encode(), digest_size=8).digest(), "big") if label else 0
+
+
+def _length(example: Example) -> int:
+    """Characters of all turns together."""
+    turns = (*example.messages, *example.prompt, *example.chosen, *example.rejected)
+    return len(example.text or "") + sum(len(turn["content"]) for turn in turns)
+
+
+def _json(figures: Mapping[str, float]) -> str | None:
+    return json.dumps(dict(sorted(figures.items()))) if figures else None
