@@ -163,6 +163,25 @@ def test_an_answer_that_is_no_json_object_is_left_alone(answer: str) -> None:
     assert is_object or compact(answer) == answer
 
 
+@pytest.mark.parametrize("answer", [
+    '{"a": 1, "a": 2}', '{"a": NaN}', '{"a": 1e999}', '{"a": ' + "[" * 999 + "]" * 999 + "}"])
+def test_an_answer_that_would_be_another_when_written_again_is_left_alone(answer: str) -> None:
+    assert compact(answer) == answer
+
+
+@pytest.mark.parametrize(("messages", "said"), [
+    ('[{"role": "user", "role": "system", "content": "x"}]', "`messages` holds JSON that cannot be used (key `role`"),
+    ("[" * 10_000 + "]" * 10_000, "`messages` holds JSON that cannot be used (nested more than 100 deep)"),
+    ('[{"role": "user", "content": NaN}]', "`messages` holds JSON that cannot be used (NaN is not JSON)"),
+])
+def test_json_within_a_column_is_held_to_the_same_rules(messages: str, said: str) -> None:
+    assert said in refused("chat", {"messages": messages})
+
+
+def test_what_is_told_of_a_record_is_short_however_long_the_record_is() -> None:
+    assert len(refused("chat", {"messages": [{"role": "user", "content": "x", "k" * 10**6: 1}, SAY]})) < 500
+
+
 words = st.sampled_from(["user", "assistant", "tool", "system", "x", "", "[]", "\ud83d", '{"name": "f"}'])
 wild = st.one_of(words, st.sampled_from([None, 1, float("nan"), b"x", [], ["x"], {}, {"a": 1}]))
 roles = st.sampled_from(["system", "user", "user", "assistant", "assistant", "tool"]) | wild

@@ -2,6 +2,7 @@
 
 import csv
 import json
+from contextlib import chdir
 from pathlib import Path
 from typing import Any
 
@@ -244,3 +245,17 @@ def test_a_hub_dataset_becomes_rows() -> None:
     table = hub.table(datasets.Dataset.from_dict({"text": ["x", "y"], "label": [0, 1]}), "hub:owner/name")
     assert table.columns == ("text", "label")
     assert [row.fields for row in table.rows] == [{"text": "x", "label": 0}, {"text": "y", "label": 1}]
+
+
+@pytest.mark.parametrize("path", ["hub:../secrets", "hub:/etc", "hub:.", "hub:owner/../name", "hub:", "hub:a/b/c",
+                                  "hub:owner/.git", "hub:~/x"])
+def test_a_hub_name_never_leads_to_a_folder_of_this_machine(tmp_path: Path, source: Any, path: str) -> None:
+    for do in (fingerprint, lambda spec, folder: read(spec, folder, "a" * 40)):
+        with pytest.raises(Fault, match=r"is no name on the hub: write hub:owner/name\."):
+            do(source(path, revision="a" * 40), tmp_path)
+
+
+def test_a_folder_of_the_hubs_name_is_not_read_in_its_place(tmp_path: Path, source: Any) -> None:
+    (tmp_path / "owner" / "name").mkdir(parents=True)
+    with chdir(tmp_path), pytest.raises(Fault, match="a folder owner/name lies here"):
+        fingerprint(source("hub:owner/name", revision="a" * 40), tmp_path)

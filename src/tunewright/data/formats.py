@@ -10,6 +10,7 @@ from typing import Any
 
 from tunewright.data.messages import Unusable, call, conversation, many, objects, readable, text, turns
 from tunewright.data.nearest import did_you_mean
+from tunewright.data.strict_json import loads
 from tunewright.recipe import ColumnsSpec, TextSpec
 from tunewright.recipe.source import Format
 
@@ -129,8 +130,8 @@ def compact(answer: str) -> str:
     if not answer.lstrip().startswith("{"):
         return answer
     try:
-        return json.dumps(json.loads(answer), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    except (ValueError, RecursionError):
+        return json.dumps(loads(answer), ensure_ascii=False, separators=(",", ":"))
+    except ValueError:  # no JSON, or JSON that would be another text when written again (a key twice, NaN)
         return answer
 
 
@@ -168,7 +169,7 @@ def _side(value: Any, name: str) -> tuple[dict[str, Any], ...]:
 def _calls(value: Any, place: str) -> list[dict[str, Any]]:
     """Tool calls of a sharegpt `function_call`: JSON {name, arguments}, or a list of them."""
     try:
-        called = json.loads(value) if isinstance(value, str) else value
+        called = loads(value) if isinstance(value, str) else value
     except ValueError as error:
         raise Unusable(place, "is a function_call whose value is not JSON") from error
     return [call({"function": one}, place) for one in (called if isinstance(called, list) else [called])]

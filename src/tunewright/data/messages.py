@@ -5,18 +5,28 @@ from collections.abc import Mapping
 from typing import Any
 
 from tunewright.data.nearest import did_you_mean
+from tunewright.data.strict_json import loads
 
 ROLES = ("system", "user", "assistant", "tool")
+_LONGEST = 200  # characters of what is told about a record
 _KEYS = {"role", "content", "name", "tool_calls", "tool_call_id", "reasoning_content"}
 
 
 class Unusable(Exception):
-    """A record that cannot be used: the field, and the reason as the rest of a sentence about it."""
+    """A record that cannot be used: the field, and the reason as the rest of a sentence about it.
+
+    Both may quote the record, so they are cut: a key may be megabytes long.
+    """
 
     def __init__(self, field: str, reason: str) -> None:
+        field, reason = _cut(field), _cut(reason)
         super().__init__(f"`{field}` {reason}")
         self.field = field
         self.reason = reason
+
+
+def _cut(told: str) -> str:
+    return told if len(told) <= _LONGEST else f"{told[:_LONGEST]}…"
 
 
 def text(value: Any, field: str) -> str:
@@ -40,9 +50,11 @@ def many(value: Any, field: str) -> list[Any]:
     """`value` as a list: one, or the JSON text of one (as CSV holds it). Raises Unusable."""
     if isinstance(value, str):
         try:
-            value = json.loads(value)
-        except (ValueError, RecursionError) as error:
+            value = loads(value)
+        except json.JSONDecodeError as error:
             raise Unusable(field, "is text that is not a JSON list") from error
+        except ValueError as error:
+            raise Unusable(field, f"holds JSON that cannot be used ({error})") from error
     if not isinstance(value, list | tuple):
         raise Unusable(field, f"is not a list but {type(value).__name__}")
     return list(value)
@@ -130,8 +142,8 @@ def call(value: Any, place: str) -> dict[str, Any]:
         raise Unusable(place, "has a tool call without function name")
     arguments = function.get("arguments")
     try:
-        arguments = json.loads(arguments) if isinstance(arguments, str) else arguments
-    except (ValueError, RecursionError) as error:
+        arguments = loads(arguments) if isinstance(arguments, str) else arguments
+    except ValueError as error:
         raise Unusable(place, f"calls {name} with arguments that are not JSON") from error
     if arguments is not None and not isinstance(arguments, Mapping):
         raise Unusable(place, f"calls {name} with arguments that are not an object")

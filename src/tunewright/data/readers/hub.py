@@ -6,6 +6,7 @@ is run: `datasets` 4 and later has no loading scripts.
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from tunewright.core.errors import Fault
@@ -14,6 +15,7 @@ from tunewright.recipe import SourceSpec
 
 PREFIX = "hub:"
 _COMMIT = re.compile(r"[0-9a-f]{40}")
+_NAME = re.compile(r"(?!\.)[\w.-]+(/(?!\.)[\w.-]+)?", re.ASCII)
 
 
 def commit(source: SourceSpec) -> str:
@@ -21,6 +23,7 @@ def commit(source: SourceSpec) -> str:
 
     Raises Fault if the hub cannot be asked or does not know the dataset.
     """
+    name = _name(source)
     if source.revision and _COMMIT.fullmatch(source.revision):
         return source.revision
     try:
@@ -28,7 +31,7 @@ def commit(source: SourceSpec) -> str:
     except ImportError as error:
         raise _missing(source) from error
     try:
-        return str(HfApi().dataset_info(_name(source), revision=source.revision, timeout=10).sha)
+        return str(HfApi().dataset_info(name, revision=source.revision, timeout=10).sha)
     except Exception as error:
         raise Fault(f"{source.path} cannot be looked up on the hub ({_first(error)}): check its name and the network, "
                     "or pin `revision` to a full commit that is in the local cache.") from error
@@ -36,13 +39,14 @@ def commit(source: SourceSpec) -> str:
 
 def read(source: SourceSpec, commit: str) -> Table:
     """The rows of one split of a hub dataset at `commit`. Raises Fault if `datasets` is missing or cannot get it."""
+    name = _name(source)
     try:
         import datasets
     except ImportError as error:
         raise _missing(source) from error
     datasets.disable_progress_bars()
     try:
-        loaded = datasets.load_dataset(_name(source), source.subset, split=source.hub_split, revision=commit)
+        loaded = datasets.load_dataset(name, source.subset, split=source.hub_split, revision=commit)
     except Exception as error:
         raise Fault(f"{source.path} cannot be loaded ({_first(error)}): check `subset`, `hub_split` and the "
                     "network.") from error
@@ -59,7 +63,14 @@ def _rows(loaded: Any) -> Iterator[Row]:
 
 
 def _name(source: SourceSpec) -> str:
-    return source.path.removeprefix(PREFIX)
+    """The dataset's name. Fault if `datasets` would read a folder of this machine by it instead."""
+    name = source.path.removeprefix(PREFIX)
+    if not _NAME.fullmatch(name):
+        raise Fault(f"{source.path} is no name on the hub: write hub:owner/name.")
+    if Path(name).exists():
+        raise Fault(f"{source.path}: a folder {name} lies here and would be read in the hub's place: run from "
+                    "another folder, or name its files.")
+    return name
 
 
 def _missing(source: SourceSpec) -> Fault:
