@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from tunewright.cli import crash
-from tunewright.core.errors import EXIT_FAULT, EXIT_OK, Fault
+from tunewright.core.errors import EXIT_FAULT, EXIT_GATE_UNDECIDED, EXIT_OK, Fault, Undecided
 
 EXIT_CRASH = 1
 EXIT_INTERRUPTED = 130
@@ -51,6 +51,8 @@ class Verbs(click.Group):
             code = error.exit_code
         except (click.Abort, KeyboardInterrupt) as error:
             code = _told(_going_on(error), EXIT_INTERRUPTED)
+        except Undecided as undecided:
+            code = _told(str(undecided), EXIT_GATE_UNDECIDED)
         except Fault as fault:
             code = _told(str(fault), EXIT_FAULT)
         except click.UsageError as error:
@@ -104,7 +106,7 @@ def _going_on(error: BaseException) -> str:
 def tunewright(ctx: click.Context) -> None:
     """Take a team from a data file to a served model update, and back again.
 
-    Exit codes: 0 done, 2 a fault to mend, 3 the gate failed, 4 the gate is undecided, 130 stopped.
+    Exit codes: 0 done, 2 a fault to mend, 3 the gate failed, 4 undecided, 130 stopped.
     """
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help())

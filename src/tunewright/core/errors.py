@@ -10,6 +10,10 @@ class Fault(Exception):
     """A fault of input or surroundings, told in one sentence: what, where, how to mend. Exit code 2."""
 
 
+class Undecided(Fault):
+    """Only people can say how to go on: the sentence tells what they have to decide. Exit code 4."""
+
+
 class Conflict(Fault):
     """Somebody else changed the ledger between our look at it and our entry."""
 

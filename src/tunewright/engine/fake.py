@@ -1,6 +1,7 @@
 """An engine without a model: its answers are known beforehand, for tests, measurements and first steps."""
 
 import asyncio
+import re
 import time
 from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
@@ -12,13 +13,15 @@ from tunewright.engine.engine import Completion, Finish, Piece, Refused, Request
 class FakeEngine:
     """Answers `PIECES` words, and each names the model it comes from, so a mixed answer would show.
 
-    `delay` is the wait before each piece, in seconds.
+    `delay` is the wait before each piece, in seconds. With `answers` it says those instead: the one that the
+    request's `seed` counts to, around and around.
     """
 
     PIECES = 8
 
-    def __init__(self, delay: float = 0.0) -> None:
+    def __init__(self, delay: float = 0.0, answers: Sequence[str] = ()) -> None:
         self.delay = delay
+        self._answers = tuple(answers)
         self._held: frozenset[str] = frozenset()
 
     def load(self, model_digest: str, folder: Path, adapter: bool) -> None:  # noqa: ARG002 - any layout will do
@@ -41,26 +44,29 @@ class FakeEngine:
 
     async def stream(self, request: Request) -> AsyncGenerator[Piece, None]:
         """The same answer, piece by piece."""
-        count, finish = self._size(request)
+        pieces, finish = self._pieces(request)
         tokens_in = _tokens(request)
-        for index in range(count):
+        for index, text in enumerate(pieces):
             await asyncio.sleep(self.delay)
-            last = index == count - 1
-            yield Piece(word(request.model, index), finish if last else None, tokens_in, index + 1)
+            last = index == len(pieces) - 1
+            yield Piece(text, finish if last else None, tokens_in, index + 1)
 
     def close(self) -> None:
         """Nothing to stop."""
 
     def _complete(self, request: Request) -> Completion:
         started = time.perf_counter()
-        count, finish = self._size(request)
-        text = "".join(word(request.model, index) for index in range(count))
-        return Completion(text, _tokens(request), count, finish, time.perf_counter() - started)
+        pieces, finish = self._pieces(request)
+        return Completion("".join(pieces), _tokens(request), len(pieces), finish, time.perf_counter() - started)
 
-    def _size(self, request: Request) -> tuple[int, Finish]:
+    def _pieces(self, request: Request) -> tuple[list[str], Finish]:
+        """The answer in pieces of about a token, and how it ends."""
         if request.model is not None and request.model not in self._held:
             raise Refused(f"model {request.model[:6]} is not loaded: load it first.")
-        return min(self.PIECES, request.new_tokens), "stop" if request.new_tokens >= self.PIECES else "length"
+        pieces = [word(request.model, index) for index in range(self.PIECES)]
+        if self._answers:
+            pieces = re.findall(r"\s*\S+|\s+$", self._answers[(request.seed or 0) % len(self._answers)]) or [""]
+        return pieces[:request.new_tokens], "stop" if request.new_tokens >= len(pieces) else "length"
 
 
 def word(model_digest: str | None, index: int) -> str:

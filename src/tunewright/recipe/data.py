@@ -1,11 +1,13 @@
 """The `data` section: where records come from and how to split them."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Discriminator, Field, Tag
 
+from tunewright.recipe.label import LabelSpec
 from tunewright.recipe.source import SourceSpec
 from tunewright.recipe.spec import Spec
+from tunewright.recipe.synthetic import SyntheticSpec
 
 
 class SplitSpec(Spec):
@@ -23,6 +25,17 @@ class SplitSpec(Spec):
     """Seed of the split."""
 
 
+def _kind(value: Any) -> str:
+    """Which kind of source is meant, so that a fault speaks of that kind only; an unknown one is told as a file's."""
+    kind = value.get("kind") if isinstance(value, dict) else getattr(value, "kind", "file")
+    return kind if kind in ("synthetic", "label") else "file"
+
+
+Source = Annotated[
+    Annotated[SourceSpec, Tag("file")] | Annotated[SyntheticSpec, Tag("synthetic")]
+    | Annotated[LabelSpec, Tag("label")],
+    Discriminator(_kind),
+]
 Use = Literal["commercial", "internal", "research"]
 
 
@@ -32,7 +45,7 @@ class DataSpec(Spec):
     use: Use | None = None
     """What the model is for, so that licences can be held against it: `commercial` (offered to others, for gain),
     `internal` (inside one organisation) or `research` (not for gain)."""
-    sources: Annotated[tuple[SourceSpec, ...], Field(min_length=1)]
+    sources: Annotated[tuple[Source, ...], Field(min_length=1)]
     """Where the records come from."""
     split: SplitSpec = SplitSpec()
     """How they are divided."""

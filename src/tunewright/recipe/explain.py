@@ -45,7 +45,8 @@ def _sentence(fault: dict[str, Any], location: Location) -> str:
         help_text = _description(location)
         start = help_text[:1] if help_text[1:2].isupper() else help_text[:1].lower()
         return f"`{place}` is missing: {start}{help_text[1:]}"
-    shown = _shown(fault["input"])
+    # Where the name of a secret should stand, the secret itself may.
+    shown = "this" if location[-1:] == ("key",) else _shown(fault["input"])
     if kind == "literal_error":
         expected = fault["ctx"]["expected"].replace("'", "`")
         near = _nearest(str(fault["input"]), [word.strip("` ") for word in expected.replace(" or ", ",").split(",")])

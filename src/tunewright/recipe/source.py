@@ -82,6 +82,9 @@ class ConsentSpec(Spec):
 class SourceSpec(Spec):
     """One declared origin of records."""
 
+    kind: Literal["file", "synthetic", "label"] = "file"
+    """`file`: records that are there. `synthetic`: variations that an engine makes of another source's records.
+    `label`: rows without an answer, for which an engine proposes one."""
     path: str
     """A .csv, .jsonl, .json or .parquet file relative to the recipe, or `hub:owner/name` for a Hugging Face dataset."""
     format: Format = "chat"
