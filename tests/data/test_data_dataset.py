@@ -185,7 +185,7 @@ def test_an_empty_validation_part_is_said(folder: Path, run: Run, jsonl: Write, 
 
 def test_a_fault_leaves_nothing_behind(home: Home, folder: Path, run: Run, source: Any, spec: Any) -> None:
     (folder / "a.csv").write_bytes(b"text,label\n" + b"a,b\n" * 50 + b"\xff,b\n")
-    with pytest.raises(Fault, match=r"a\.csv, line 52, byte 1"):
+    with pytest.raises(Fault, match=r"a\.csv, line 52 is not UTF-8 \(byte 1"):
         data.make(spec(source("a.csv", format=FORM)), "d", folder, run)
     assert not (home.path / "store").exists()
     assert not (home.path / "cache").exists()

@@ -95,11 +95,10 @@ def test_a_byte_order_mark_before_json_lines_is_no_matter(tmp_path: Path) -> Non
     (b"\n\n", "has no header"),
     (b"a,a\n1,2\n", "line 1: column `a` is named twice"),
     (b"a,\n1,2\n", "line 1: column 2 has no name"),
-    (b'a,b\n"x\ny",2\n1\n', "row 2 (line 4) has 1 fields where the header has 2"),
     (b"a,b\n1,2,3\n", "row 1 (line 2) has 3 fields where the header has 2"),
-    (b"a,b\n1,2\n\xff,2\n", "line 3, byte 1 (0xff) is not UTF-8"),
-    (b"\xef\xbb\xbfa\xe9,b\n", "line 1, byte 5 (0xe9) is not UTF-8"),
-    (b"a,b\n1,\0\n", "line 2, byte 3 is NUL"),
+    (b"a,b\n1,2\n\xff,2\n", "line 3 is not UTF-8 (byte 1 is 0xff"),
+    (b"\xef\xbb\xbfa\xe9,b\n", "line 1 is not UTF-8 (byte 5 is 0xe9"),
+    (b"a,b\n1,\0\n", "line 2 holds NUL (byte 3)"),
     ("a,b\n1,2\n".encode("utf-16"), "is UTF-16, not UTF-8"),
     (b'a,b\n"1,2\n', "line 2: a field opened with `\"` is never closed"),
     (b'a,b\n"1"x,2\n', "line 2: a `\"` stands inside a quoted field"),
@@ -112,20 +111,39 @@ def test_a_broken_csv_is_told_in_one_sentence(tmp_path: Path, source: Any, conte
 @pytest.mark.parametrize(("content", "said"), [
     (b"", "is empty"),
     (b"\n \n", "holds no records"),
-    (b'{"a": 1}\n\n[1]\n', "line 3 is a list, not an object"),
+    (b"\n\n[1]\n", "line 3 is a list, not an object"),
     (b"null\n", "line 1 is null, not an object"),
-    (b'{"a": 1}\n{"a": \n', "line 2, column 6 is not JSON"),
-    (b'{"a": NaN}\n', "line 1 cannot be used (NaN is not JSON)"),
-    (b'{"a": 1, "a": 2}\n', "line 1 cannot be used (key `a` stands twice in one object)"),
-    (b'{"a": ' + b"[" * 100_000 + b"\n", "line 1 cannot be used (nested more than 100 deep)"),
-    (b'{"a": ' + b"[" * 101 + b"]" * 101 + b"}\n", "line 1 cannot be used (nested more than 100 deep)"),
-    (b'{"a": ' + b"9" * 5000 + b"}\n", "line 1 cannot be used (a number has more than 300 digits)"),
-    (b'{"a": -1e400}\n', "line 1 cannot be used (number -1e400 is out of range)"),
-    (b'{"a": "\xc3("}\n', "line 1, byte 8 (0xc3) is not UTF-8"),
-    (b'{"a": "\0"}\n', "line 1, byte 8 is NUL"),
+    (b'{"a": \n{"a": 1}\n', "line 1 is not JSON at column 6"),
+    (b'{"a": NaN}\n', "line 1 holds JSON that cannot be used (NaN is not JSON)"),
+    (b'{"a": 1, "a": 2}\n', "line 1 holds JSON that cannot be used (key `a` stands twice in one object)"),
+    (b'{"a": ' + b"[" * 100_000 + b"\n", "line 1 holds JSON that cannot be used (nested more than 100 deep)"),
+    (b'{"a": ' + b"[" * 101 + b"]" * 101 + b"}\n", "line 1 holds JSON that cannot be used (nested more than 100 deep)"),
+    (b'{"a": ' + b"9" * 5000 + b"}\n", "line 1 holds JSON that cannot be used (a number has more than 300 digits)"),
+    (b'{"a": -1e400}\n', "line 1 holds JSON that cannot be used (number -1e400 is out of range)"),
+    (b'{"a": "\xc3("}\n', "line 1 is not UTF-8 (byte 8 is 0xc3"),
+    (b'{"a": "\0"}\n', "line 1 holds NUL (byte 8)"),
 ])
 def test_broken_json_lines_are_told_in_one_sentence(tmp_path: Path, source: Any, content: bytes, said: str) -> None:
     assert said in fault(tmp_path / "t.jsonl", content, source)
+
+
+@pytest.mark.parametrize(("name", "good", "bad", "held", "broken"), [
+    ("t.jsonl", b'{"a": 1}\n', b'{"a": 1\n', {"line": '{"a": 1'}, "is not JSON at column 8 (Expecting ',' delimiter)"),
+    ("t.jsonl", b'{"a": 1}\n', b"[1]\n", {"line": "[1]"}, "is a list, not an object"),
+    ("t.jsonl", b'{"a": 1}\n', b"caf\xe9\n", {"line": "caf\\xe9"},
+     "is not UTF-8 (byte 4 is 0xe9, invalid continuation byte)"),
+    ("t.jsonl", b'{"a": 1}\n', b'"\0"\n', {"line": '"\0"'}, "holds NUL (byte 2), which text does not"),
+    ("t.jsonl", b'{"a": 1}\n', b'{"b": 1, "b": 2}\n', {"line": '{"b": 1, "b": 2}'},
+     "holds JSON that cannot be used (key `b` stands twice in one object)"),
+    ("t.csv", b"1\n", b"1,2\n", {"fields": ["1", "2"]}, "has 2 fields where the header has 1"),
+])
+def test_a_broken_record_behind_the_first_is_a_row_that_says_so(
+        tmp_path: Path, name: str, good: bytes, bad: bytes, held: Any, broken: str) -> None:
+    head = b"a\n" if name == "t.csv" else b""
+    (tmp_path / name).write_bytes(head + good + bad + good)
+    found = list(KINDS[tmp_path.joinpath(name).suffix](tmp_path / name, name).rows)
+    assert [row.broken for row in found] == [None, broken, None]
+    assert (found[1].number, found[1].line, found[1].fields) == (2, 2 + bool(head), held)
 
 
 @pytest.mark.parametrize(("content", "said"), [

@@ -13,9 +13,11 @@ import pyarrow as pa
 
 from tunewright.core.examples import Example, content, make_example, to_columns
 from tunewright.core.provenance import Provenance
+from tunewright.core.withdrawn import Withdrawn
 from tunewright.data import spill
 from tunewright.data.formats import with_system
 from tunewright.data.messages import Unusable
+from tunewright.data.provenance import provenance, subject
 from tunewright.data.readers import Row
 from tunewright.data.records import Refused, record
 from tunewright.data.same import key, prompt_of
@@ -70,12 +72,19 @@ def _prepare(rows: Rows, work: Work, chain: Sequence[Step]) -> Batch:
     for row in rows.rows:
         try:
             example = record(row, rows.source, source, work.spec.split)
+            known = provenance(row.fields, source, rows.source)
         except Unusable as reason:
-            refused.append(Refused(rows.source, source.path, row.number, row.line, reason.field, reason.reason,
-                                   row.fields))
+            refused.append(Refused(rows.source, row.file or source.path, row.number, row.line, reason.field,
+                                   reason.reason, _shown(row, source, work.withdrawn)))
             continue
-        lines.append(_through(example, Provenance(rows.source, source.license, source.basis), chain, source))
+        lines.append(_through(example, known, chain, source))
     return Batch(rows.source, len(rows.rows), spill.encode(_columns(lines, work.spec.split.seed)), tuple(refused))
+
+
+def _shown(row: Row, source: SourceSpec, withdrawn: Withdrawn) -> dict[str, Any]:
+    """The fields of a refused row, to be looked at; none of one whose subject withdrew."""
+    who = subject(row.fields, source.subject)
+    return {} if who and withdrawn.entry(who, "") else row.fields
 
 
 def _through(example: Example, provenance: Provenance, chain: Sequence[Step], source: SourceSpec) -> _Line:
@@ -105,6 +114,7 @@ def _columns(lines: Sequence[_Line], seed: int) -> pa.RecordBatch:
     for name in spill.PROVENANCE.names:
         columns[name] = [getattr(line.prepared.provenance, name) for line in lines]
     columns |= {
+        "as_read": [bytes.fromhex(line.prepared.key)[:16] for line in lines],
         "scores": [_json(line.prepared.scores) for line in lines],
         "pii": [_json(line.prepared.pii) for line in lines],
         "key": [bytes.fromhex(line.key)[:16] for line in lines],

@@ -6,8 +6,9 @@ from typing import Any
 from tunewright.core.errors import Fault
 from tunewright.core.examples import Example
 from tunewright.data.formats import interpret, needed
-from tunewright.data.messages import readable
+from tunewright.data.messages import Unusable, readable
 from tunewright.data.nearest import did_you_mean
+from tunewright.data.provenance import columns
 from tunewright.data.readers import Row, Table
 from tunewright.recipe import SourceSpec, SplitSpec
 
@@ -41,6 +42,8 @@ class Refused:
 
 def record(row: Row, index: int, source: SourceSpec, split: SplitSpec) -> Example:
     """What the row says, without an id and without the recipe's system prompt. Raises Unusable."""
+    if row.broken:
+        raise Unusable("record", row.broken)
     said = {name: value for name, value in interpret(source.format, row.fields).items() if value}
     return Example(id="", **said, source=index, row=row.number, group=_value(row.fields, split.group),
                    label=_label(row.fields, split.stratify, said))
@@ -68,6 +71,7 @@ def check_columns(table: Table, first: Row, source: SourceSpec, split: SplitSpec
     """
     has = table.columns or tuple(first.fields)
     wanted = list(needed(source.format)) if table.columns else []
+    wanted += columns(source)
     if source.part is None:
         wanted += [name for name in (split.group, split.stratify) if name and name != ANSWER]
     for name in wanted:

@@ -1,7 +1,8 @@
 """Read a declared source: CSV, JSONL, JSON, Parquet, a folder of them, or a dataset on the Hugging Face hub.
 
 Each kind is one file with one function `read`. A file that cannot be read as what it says it is raises Fault with
-file, row and line; what single records hold is not judged here.
+file, row and line. Where only one record is broken, and it is plain where the next begins, its row says so; what
+records hold is not judged here.
 """
 
 from collections.abc import Callable, Iterator

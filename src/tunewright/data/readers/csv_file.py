@@ -11,7 +11,11 @@ _TOO_LONG = f"a record is longer than {LINE >> 20} MB: split it, or close the `\
 
 
 def read(path: Path, name: str) -> Table:
-    """The rows below the header. Raises Fault for a missing or repeated column name; ragged rows raise later."""
+    """The rows below the header, one that has other fields than it as a broken row.
+
+    Raises Fault for a missing or repeated column name, a ragged first row, and while iterating where quotes are wrong:
+    from there on nobody can tell where a record begins.
+    """
     csv.field_size_limit(LINE)
     records = _records(path, name)
     _, header = next(records, (0, []))
@@ -26,10 +30,13 @@ def read(path: Path, name: str) -> Table:
 
 def _rows(records: Iterator[tuple[int, list[str]]], header: list[str], name: str) -> Iterator[Row]:
     for number, (line, values) in enumerate(records, 1):
-        if len(values) != len(header):
-            raise Fault(f"{name}, row {number} (line {line}) has {len(values):,} fields where the header has "
-                        f"{len(header):,}: quote fields that hold commas or line breaks.")
-        yield Row(number, dict(zip(header, values, strict=True)), line)
+        if len(values) == len(header):
+            yield Row(number, dict(zip(header, values, strict=True)), line)
+            continue
+        ragged = f"has {len(values):,} fields where the header has {len(header):,}"
+        if number == 1:
+            raise Fault(f"{name}, row 1 (line {line}) {ragged}: quote fields that hold commas or line breaks.")
+        yield Row(number, {"fields": values}, line, broken=ragged)
 
 
 def _records(path: Path, name: str) -> Iterator[tuple[int, list[str]]]:

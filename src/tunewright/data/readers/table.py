@@ -59,17 +59,36 @@ def lines(path: Path, name: str) -> Iterator[str]:
 
     Raises Fault naming line and byte for a line above `LINE`, a NUL byte or broken UTF-8.
     """
+    for number, raw in enumerate(raw_lines(path, name), 1):
+        try:
+            yield decoded(raw, number)
+        except ValueError as error:
+            raise Fault(f"{name}, line {number} {error}: save the file as UTF-8 text.") from error
+
+
+def raw_lines(path: Path, name: str) -> Iterator[bytes]:
+    """The file's lines with their ends, as they are. Raises Fault for a line above `LINE`, or if it is UTF-16."""
     with opened(path, name) as stream:
         number = 0
         while raw := stream.readline(LINE + 1):
             number += 1
-            skipped = 0
             if number == 1:
                 refuse_utf16(raw, name)
-                skipped = len(_UTF8_MARK) if raw.startswith(_UTF8_MARK) else 0
             if len(raw) > LINE:
                 raise Fault(f"{name}, line {number} is longer than {LINE >> 20} MB: split or remove it.")
-            yield _decoded(raw, skipped, name, number)
+            yield raw
+
+
+def decoded(raw: bytes, number: int) -> str:
+    """The text of a file's line, without a byte-order mark in the first. Raises ValueError saying why it is none."""
+    if (at := raw.find(b"\0")) >= 0:
+        raise ValueError(f"holds NUL (byte {at + 1}), which text does not")
+    skipped = len(_UTF8_MARK) if number == 1 and raw.startswith(_UTF8_MARK) else 0
+    try:
+        return raw[skipped:].decode()
+    except UnicodeDecodeError as error:
+        at = skipped + error.start
+        raise ValueError(f"is not UTF-8 (byte {at + 1} is 0x{raw[at]:02x}, {error.reason})") from error
 
 
 def refuse_utf16(begin: bytes, name: str) -> None:
@@ -77,14 +96,3 @@ def refuse_utf16(begin: bytes, name: str) -> None:
     if begin.startswith(_UTF16_MARKS):
         raise Fault(f"{name} is UTF-16, not UTF-8: save it as UTF-8.")
 
-
-def _decoded(raw: bytes, skipped: int, name: str, number: int) -> str:
-    if (at := raw.find(b"\0")) >= 0:
-        raise Fault(f"{name}, line {number}, byte {at + 1} is NUL, which text does not hold: "
-                    "save the file as UTF-8 text.")
-    try:
-        return raw[skipped:].decode()
-    except UnicodeDecodeError as error:
-        at = skipped + error.start
-        raise Fault(f"{name}, line {number}, byte {at + 1} (0x{raw[at]:02x}) is not UTF-8 ({error.reason}): "
-                    "save the file as UTF-8.") from error
