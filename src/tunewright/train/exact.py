@@ -9,7 +9,7 @@ from collections import Counter
 import torch
 
 from tunewright.core.errors import Fault
-from tunewright.train import together
+from tunewright.train import shards, together
 from tunewright.train.job import Job
 from tunewright.train.objectives import Row
 
@@ -26,7 +26,9 @@ def exact(job: Job) -> dict[str, float]:
         raise Fault(f"train: objective {job.phase.objective} knows no right answer: take `answers` out of its phase.")
     training, rows = job.model.training, job.validation[:job.phase.answers]
     job.model.eval()
-    right = sum(_right(job, rows[at]) for at in together.share(job, rows, range(len(rows))))
+    own = [[at] for at in together.share(job, rows, range(len(rows)))]
+    right = sum(_right(job, rows[at]) and counts for (at,), counts in together.abreast(job, own))
+    shards.rest(job.model)
     job.model.train(training)
     return {"exact": together.summed(job, Counter(right=right))["right"] / len(rows)}
 

@@ -18,8 +18,8 @@ from tunewright.core.run import Run
 from tunewright.engine import own
 from tunewright.engine.chat import Chat
 from tunewright.engine.parity import SEEN, settle
-from tunewright.recipe import PhaseSpec
-from tunewright.train import compute, export, join, judge, loop, methods, objectives, rates
+from tunewright.recipe import ComputeSpec, PhaseSpec
+from tunewright.train import compute, export, join, judge, loop, methods, objectives, rates, shards, state
 from tunewright.train.checkpoint import Course, Shelf
 from tunewright.train.job import Job
 from tunewright.train.join import Start
@@ -27,16 +27,18 @@ from tunewright.train.objectives import Judge, Keep, make_anew
 from tunewright.train.objectives.objective import Figures
 from tunewright.train.plan import plan
 
+ALONE = ComputeSpec()
+
 
 def fit(phase: PhaseSpec, start: Start, dataset: Dataset, name: str, run: Run, shelf: Shelf,
-        track: tuple[str, ...] = ()) -> Model:
+        compute_with: ComputeSpec = ALONE) -> Model:
     """Train one phase, keep the model's folder in the store, and return its record."""
     store = run.home.store
     training = pick(read_examples(store, dataset, "train"), phase.shapes, phase.objective)
     validation = [example for example in read_examples(store, dataset, "validation") if example.shape in phase.shapes]
     with join.opened(start, store) as base, judge.opened(start, store) as judged:
-        job = prepare(phase, base, training, validation, _keep(phase, base, dataset, run), judged)
-        job = replace(job, sources=tuple(origin.path for origin in dataset.origins), track=track)
+        job = prepare(phase, base, training, validation, _keep(phase, base, dataset, run), judged, compute_with.shard)
+        job = replace(job, sources=tuple(origin.path for origin in dataset.origins), track=compute_with.track)
         planned = plan(job)
         run.say("plan", str(planned))
         if (strange := methods.outside(phase, planned.trainable, planned.parameters)) is not None:
@@ -47,6 +49,7 @@ def fit(phase: PhaseSpec, start: Start, dataset: Dataset, name: str, run: Run, s
         except torch.cuda.OutOfMemoryError as error:
             raise Fault(f"train: {phase.batch_tokens} tokens at once do not fit this GPU: lower batch_tokens "
                         "(the result stays the same) or length.") from error
+        job = _whole(job, base)
         if not job.accelerator.is_main_process:
             sys.exit()  # the first process keeps the model
         trainable = sum(weight.numel() for weight in job.weights.values())
@@ -68,13 +71,13 @@ def fit(phase: PhaseSpec, start: Start, dataset: Dataset, name: str, run: Run, s
 
 
 def prepare(phase: PhaseSpec, base: Base, training: Sequence[Example], validation: Sequence[Example],
-            keep: Keep = make_anew, judged: Judge | None = None) -> Job:
-    """The base with the method attached, and the examples as tokens. Raises Fault if nothing can be learned."""
+            keep: Keep = make_anew, judged: Judge | None = None, shard: bool = False) -> Job:
+    """The base with the method attached, and the examples as tokens; cut among the processes if `shard`.
+
+    Raises Fault if nothing can be learned.
+    """
     accelerator = compute.accelerator(phase)
-    # An adapter's base is only read, so it may be small; weights that move need fp32 to add small steps to.
-    half = {"no": "fp32"}.get(accelerator.mixed_precision, accelerator.mixed_precision)
-    ground = methods.ground(phase, accelerator.device)
-    model = load_model(base, ground, half if phase.method in methods.ADAPTERS else "fp32")
+    model = _loaded(phase, base, accelerator, methods.ground(phase, accelerator.device))
     phase = _within(phase, model)
     objective = objectives.KINDS[phase.objective](Chat(load_tokenizer(base)), phase)
     phase = objective.phase
@@ -89,8 +92,30 @@ def prepare(phase: PhaseSpec, base: Base, training: Sequence[Example], validatio
     model = compute.ready(accelerator, model, phase)
     apart = settle(model, [line for row in rows[:SEEN] for line in row.lines], objective.chat.pad_id,
                    accelerator.mixed_precision == "no")
+    if shard:
+        shards.shard(model, accelerator.device, accelerator.num_processes)
     job = Job(model, objective, accelerator, phase, rate, rows, objective.rows(validation), apart=apart)
     objective.ready(job, keep, judged)
+    return job
+
+
+def _loaded(phase: PhaseSpec, base: Base, accelerator: Any, device: str) -> Any:
+    """The base; in half precision if it is only read: weights that move need fp32 to add small steps to."""
+    half = {"no": "fp32"}.get(accelerator.mixed_precision, accelerator.mixed_precision)
+    return load_model(base, device, half if phase.method in methods.ADAPTERS else "fp32")
+
+
+def _whole(job: Job, base: Base) -> Job:
+    """The job with its model in one piece, in the first process's memory, if it was cut among several."""
+    if not shards.sharded(job.model):
+        return job
+    trained = {name: shards.whole(weight.detach()) for name, weight in job.weights.items()}
+    if not job.accelerator.is_main_process:
+        return job
+    model = methods.KINDS[job.phase.method](_loaded(job.phase, base, job.accelerator, "cpu"), job.phase)
+    job.objective.attach(model)
+    job = replace(job, model=model)
+    state.put(job, trained)
     return job
 
 

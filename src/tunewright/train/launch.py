@@ -18,11 +18,12 @@ from tunewright.core.errors import Fault
 from tunewright.core.home import Home
 from tunewright.core.records import Dataset, Model
 from tunewright.core.run import Run
-from tunewright.recipe import BaseSpec, PhaseSpec
+from tunewright.recipe import BaseSpec, ComputeSpec, PhaseSpec
 from tunewright.train.checkpoint import Shelf
 from tunewright.train.join import Start
 
 WORKER = "tunewright.train.worker"
+_UNCUT = ("qlora", "prefix", "prompt")  # 4-bit weights, and learned tokens that are read outside the layers
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Order:
     name: str
     run: Run
     shelf: Shelf
-    track: tuple[str, ...] = ()
+    compute: ComputeSpec
 
     def to_json(self) -> str:
         """As a file for another process."""
@@ -46,7 +47,8 @@ class Order:
             "before": start.before and start.before.model_dump(mode="json"),
             "judge": start.judge and start.judge.model_dump(mode="json"), "stack": start.stack, "name": self.name,
             "home": str(self.run.home.path), "folder": str(self.run.folder), "by": self.run.by,
-            "shelf": str(self.shelf.path), "inputs": self.shelf.inputs, "track": self.track})
+            "shelf": str(self.shelf.path), "inputs": self.shelf.inputs,
+            "compute": self.compute.model_dump(mode="json")})
 
     @staticmethod
     def from_json(text: str) -> "Order":
@@ -58,12 +60,14 @@ class Order:
         shelf.inputs = read["inputs"]
         return Order(PhaseSpec.model_validate(read["phase"]), Start(base, before, judge, read["stack"]),
                      Dataset.model_validate(read["dataset"]), read["name"],
-                     Run(Home(Path(read["home"])), Path(read["folder"]), read["by"]), shelf, tuple(read["track"]))
+                     Run(Home(Path(read["home"])), Path(read["folder"]), read["by"]), shelf,
+                     ComputeSpec.model_validate(read["compute"]))
 
 
-def launch(order: Order, processes: int) -> Model:
-    """Train in `processes` processes. Raises Fault for what the workers raise one for."""
-    _refuse(order.phase, processes)
+def launch(order: Order) -> Model:
+    """Train in the processes that the order asks for. Raises Fault for what the workers raise one for."""
+    processes = order.compute.processes
+    _refuse(order.phase, order.compute)
     with tempfile.TemporaryDirectory() as folder, (Path(folder) / "errors").open("w+") as errors:
         (Path(folder) / "order.json").write_text(order.to_json())
         threads = os.environ.get("OMP_NUM_THREADS") or str(max(1, (os.cpu_count() or 1) // processes))
@@ -82,8 +86,16 @@ def launch(order: Order, processes: int) -> Model:
         return model
 
 
-def _refuse(phase: PhaseSpec, processes: int) -> None:
+def _refuse(phase: PhaseSpec, compute: ComputeSpec) -> None:
     import torch
+
+    processes = compute.processes
+    if compute.shard and phase.method in _UNCUT:
+        raise Fault(f"compute: the weights of method {phase.method} cannot be cut among processes: take lora or full, "
+                    "or set `shard: false`.")
+    if compute.shard and (phase.precision == "fp16" or "8bit" in phase.optimizer or "paged" in phase.optimizer):
+        raise Fault("compute: `shard: true` goes with optimizer adamw and precision bf16 or fp32: change them, or set "
+                    "`shard: false`.")
 
     if phase.objective == "ppo":
         raise Fault("train: objective ppo writes its answers in one process: set `processes: 1` under compute.")

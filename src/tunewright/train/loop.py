@@ -7,7 +7,7 @@ from typing import Any
 import torch
 
 from tunewright.core.run import Run
-from tunewright.train import journal, rates, state, together, trackers, watch
+from tunewright.train import journal, rates, shards, state, together, trackers, watch
 from tunewright.train.checkpoint import Course, Shelf
 from tunewright.train.exact import exact
 from tunewright.train.job import Job
@@ -68,13 +68,14 @@ def _step(job: Job, optimizer: Any, number: int, indices: list[int]) -> dict[str
     """
     weight = sum(job.rows[at].weight for at in indices)
     total: Counter[str] = Counter()
-    for part in job.passes(job.rows, together.share(job, job.rows, indices)):
+    for part, counts in together.abreast(job, job.passes(job.rows, together.share(job, job.rows, indices)), indices[0]):
         loss, figures = job.objective.loss(job.model, [job.rows[at] for at in part])
-        job.accelerator.backward(loss / weight)
-        total.update({"loss": loss.item(), **figures})
+        job.accelerator.backward(loss / weight * counts)
+        if counts:
+            total.update({"loss": loss.item(), **figures})
     total = together.summed(job, total)
     together.add_gradients(job)
-    norm = float(job.accelerator.clip_grad_norm_(job.weights.values(), job.phase.clip))
+    norm = float(shards.whole(job.accelerator.clip_grad_norm_(job.weights.values(), job.phase.clip)))
     scaled = job.accelerator.scaler is not None  # fp16: the scaler skips a step that overflowed
     if not math.isfinite(total["loss"]) or not (scaled or math.isfinite(norm)):
         raise watch.no_number(job, f"at step {number:,}", indices)
@@ -88,9 +89,13 @@ def validate(job: Job) -> dict[str, float]:
     """`validation`, the mean loss over the validation records (for tokens: a supervised one), and the other figures."""
     job.model.eval()
     total: Counter[str] = Counter()
-    for part in job.passes(job.validation, together.share(job, job.validation, range(len(job.validation)))):
+    own = job.passes(job.validation, together.share(job, job.validation, range(len(job.validation))))
+    for part, counts in together.abreast(job, own):
         loss, figures = job.objective.loss(job.model, [job.validation[at] for at in part])
-        total.update({"validation": loss.item(), **{f"validation_{name}": value for name, value in figures.items()}})
+        if counts:
+            total.update({"validation": loss.item(),
+                          **{f"validation_{name}": value for name, value in figures.items()}})
+    shards.rest(job.model)
     job.model.train()
     total = together.summed(job, total)
     weight = sum(row.weight for row in job.validation)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from tunewright.core.span import span
-from tunewright.train import methods
+from tunewright.train import methods, shards
 from tunewright.train.job import Job
 from tunewright.train.rehearsal import rehearse
 
@@ -61,8 +61,9 @@ def memory(job: Job) -> int:
 
     An estimate: it counts what grows with model and pass, not the libraries (some 500 MB) nor the allocator's slack.
     """
-    stored = sum(weight.numel() * weight.element_size() for weight in job.model.parameters())
-    learned = sum(weight.numel() * (weight.element_size() + _MOMENTS) for weight in job.weights.values())
+    held, moved = map(shards.own, job.model.parameters()), map(shards.own, job.weights.values())
+    stored = sum(weight.numel() * weight.element_size() for weight in held)
+    learned = sum(weight.numel() * (weight.element_size() + _MOMENTS) for weight in moved)
     config = job.model.config.get_text_config()
     width, inner = config.hidden_size, getattr(config, "intermediate_size", None) or 4 * config.hidden_size
     size = 4 if job.accelerator.mixed_precision == "no" else 2

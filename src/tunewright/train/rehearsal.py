@@ -14,7 +14,7 @@ from typing import Any
 import torch
 
 from tunewright.core.errors import Fault
-from tunewright.train import together, watch
+from tunewright.train import shards, together, watch
 from tunewright.train.exact import exact
 from tunewright.train.job import Job
 from tunewright.train.optimizer import make_optimizer
@@ -60,7 +60,8 @@ def _step_in_place(job: Job) -> None:
     optimizer = make_optimizer(job)
     for group in optimizer.param_groups:
         group["lr"] = 0.0
-    if all(bool(weight.grad.isfinite().all()) for weight in job.weights.values() if weight.grad is not None):
+    gradients = [shards.whole(weight.grad) for weight in job.weights.values() if weight.grad is not None]
+    if all(bool(gradient.isfinite().all()) for gradient in gradients):
         optimizer.step()  # nothing times infinity would be no number
 
 
@@ -68,13 +69,14 @@ def _first(job: Job) -> float:
     """Seconds a token of the first step's passes, once it is known that they teach the weights something."""
     whole = next(job.batches.since(0))
     indices = together.share(job, job.rows, whole) or whole
-    parts = job.passes(job.rows, indices)
+    parts = together.abreast(job, job.passes(job.rows, indices))
     began = time.perf_counter()
-    losses = [_pass(job, part) for part in parts]
+    losses = [_pass(job, part) for part, _ in parts]
     seconds = time.perf_counter() - began
-    if not all(map(math.isfinite, losses)):
-        raise watch.no_number(job, "at step 1", indices)
-    if not any(weight.grad is not None and bool(weight.grad.any()) for weight in job.weights.values()):
+    if not all(together.gathered(job, all(map(math.isfinite, losses)))):
+        raise watch.no_number(job, "at step 1", whole)
+    gradients = [shards.whole(weight.grad) for weight in job.weights.values() if weight.grad is not None]
+    if not any(bool(gradient.any()) for gradient in gradients):
         raise Fault(f"train: no gradient of the first records ({watch.places(job, indices)}) reaches the weights that "
                     "should learn: use precision fp32, or another method or targets.")
     return seconds / sum(job.rows[at].tokens for at in indices) / job.accelerator.num_processes

@@ -31,6 +31,9 @@ def make(phases: tuple[PhaseSpec, ...], base: Base, dataset: Dataset, name: str,
     not fit each other, or the loss is no number.
     """
     _refuse(phases)
+    if compute.shard and compute.processes == 1:
+        raise Fault("compute: `shard: true` cuts the model among processes, and there is one: set `processes: 2` or "
+                    "more, or leave `shard` out.")
     if int(os.environ.get("WORLD_SIZE", "1")) > 1:
         raise Fault("train: start one process, without torchrun: `compute: {processes: N}` starts the others.")
     model: Model | None = None
@@ -55,16 +58,17 @@ def make(phases: tuple[PhaseSpec, ...], base: Base, dataset: Dataset, name: str,
 
 def _phase(phase: PhaseSpec, start: Start, dataset: Dataset, name: str, run: Run, compute: ComputeSpec) -> Model:
     inputs = {"phases": [phase.model_dump(mode="json")], "base": start.base.digest, "dataset": dataset.digest,
-              "name": name, "after": start.after, "judge": start.judged, "processes": compute.processes}
+              "name": name, "after": start.after, "judge": start.judged, "processes": compute.processes,
+              "shard": compute.shard}
     shelf = checkpoint.Shelf(run.home.path / "checkpoints" / digest_json(inputs)[:32], inputs)
 
     def train() -> Model:
         with shelf.held():
             if compute.processes > 1:
-                return launch(Order(phase, start, dataset, name, run, shelf, compute.track), compute.processes)
+                return launch(Order(phase, start, dataset, name, run, shelf, compute))
             from tunewright.train.fit import fit
 
-            return fit(phase, start, dataset, name, run, shelf, compute.track)
+            return fit(phase, start, dataset, name, run, shelf, compute)
 
     model = run.cached("train", VERSION, inputs, Model, train)
     shelf.clear()

@@ -4,7 +4,7 @@ from typing import Any
 
 import torch
 
-from tunewright.train import together
+from tunewright.train import shards, together
 from tunewright.train.checkpoint import Checkpoint, Course, Shelf
 from tunewright.train.job import Job
 
@@ -13,8 +13,9 @@ def keep(shelf: Shelf, course: Course, job: Job, best: dict[str, torch.Tensor], 
     """Put the run's state on the shelf. All processes call this, for their random states, and the first one writes."""
     random = {f"{device}.{number}": state for number, own in enumerate(together.gathered(job, _random(job)))
               for device, state in own.items()}
+    taken = _take(course, job, best, optimizer, random)
     if job.accelerator.is_main_process:
-        shelf.save(_take(course, job, best, optimizer, random))
+        shelf.save(taken)
 
 
 def _random(job: Job) -> dict[str, torch.Tensor]:
@@ -30,9 +31,10 @@ def _take(course: Course, job: Job, best: dict[str, torch.Tensor], optimizer: An
     stepped = [weight for group in optimizer.param_groups for weight in group["params"]]
     # The state itself, not its state_dict, in which bitsandbytes nests things. Its steps are plain integers, and its
     # weights share their tables of 8-bit values, which safetensors wants to see once each.
-    moments = {f"{number}.{name}": value.clone() if name.startswith("qmap") else torch.as_tensor(value)
+    moments = {f"{number}.{name}": value.clone() if name.startswith("qmap") else shards.whole(torch.as_tensor(value))
                for number, weight in enumerate(stepped) for name, value in optimizer.state[weight].items()}
-    return Checkpoint(course, {name: weight.detach() for name, weight in job.weights.items()}, best, moments, random)
+    return Checkpoint(course, {name: shards.whole(weight.detach()) for name, weight in job.weights.items()},
+                      {name: shards.whole(weight) for name, weight in best.items()}, moments, random)
 
 
 def restore(saved: Checkpoint | None, job: Job, optimizer: Any) -> tuple[Course, dict[str, torch.Tensor]]:
@@ -42,17 +44,20 @@ def restore(saved: Checkpoint | None, job: Job, optimizer: Any) -> tuple[Course,
         torch.manual_seed(job.phase.seed + own)  # each process drops out its own
         return Course(), {}
     put(job, saved.weights)
+    stepped = [weight for group in optimizer.param_groups for weight in group["params"]]
     state: dict[int, dict[str, Any]] = {}
     for key, tensor in saved.optimizer.items():
         number, name = key.split(".")
-        state.setdefault(int(number), {})[name] = tensor.item() if tensor.dtype == torch.int64 else tensor
+        moment = tensor.item() if tensor.dtype == torch.int64 else shards.part(tensor, stepped[int(number)])
+        state.setdefault(int(number), {})[name] = moment
     optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
     if saved.course.scaler:
         job.accelerator.scaler.load_state_dict(saved.course.scaler)
     torch.set_rng_state(saved.random[f"cpu.{own}"])
     if f"cuda.{own}" in saved.random:
         torch.cuda.set_rng_state(saved.random[f"cuda.{own}"])
-    return saved.course, {name: tensor.to(job.accelerator.device) for name, tensor in saved.best.items()}
+    return saved.course, {name: shards.part(tensor.to(job.accelerator.device), job.weights[name])
+                          for name, tensor in saved.best.items()}
 
 
 @torch.no_grad()
@@ -60,4 +65,4 @@ def put(job: Job, weights: dict[str, torch.Tensor]) -> None:
     """Copy `weights` into the model; an empty dict (no validation yet) leaves it as it is."""
     mine = job.weights
     for name, tensor in weights.items():
-        mine[name].copy_(tensor)
+        mine[name].copy_(shards.part(tensor, mine[name]))

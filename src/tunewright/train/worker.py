@@ -29,7 +29,7 @@ def main(path: str) -> None:
         else:
             run = replace(run, folder=Path(folder))  # what it writes down is nobody's
         try:
-            model = fit(order.phase, order.start, order.dataset, order.name, run, order.shelf, order.track)
+            model = fit(order.phase, order.start, order.dataset, order.name, run, order.shelf, order.compute)
         except Fault as fault:
             send("fault", str(fault))
             sys.exit(1)
