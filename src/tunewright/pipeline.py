@@ -52,7 +52,8 @@ class Pipeline:
         """The prepared examples. A run that was begun on other data is left behind for a new one."""
         from tunewright import data
 
-        dataset = data.make(self.recipe.data, self.recipe.name, self.loaded.folder, self.run)
+        dataset = data.make(self.recipe.data, self.recipe.name, self.loaded.folder, self.run,
+                            self.recipe.compute)
         runs.settle(self.run, dataset.digest)
         return dataset
 

@@ -19,29 +19,30 @@ from tunewright.data.shares import Shares
 from tunewright.data.step import WHYS
 from tunewright.data.steps import Work
 from tunewright.data.write import write_part, write_removed
-from tunewright.recipe import DataSpec
+from tunewright.recipe import ComputeSpec, DataSpec
 
 _ROOM = ".data-"
 _PLURALS = {"duplicate": "duplicates", "leak": "leaks"}
 
 
-def build(spec: DataSpec, name: str, folder: Path, prints: list[str], wanted: Shares, run: Run) -> Dataset:
+def build(spec: DataSpec, name: str, folder: Path, prints: list[str], wanted: Shares, run: Run,
+          compute: ComputeSpec) -> Dataset:
     """The dataset, its files in the store. Raises Fault and leaves nothing behind if it cannot be made."""
     for left in run.folder.glob(f"{_ROOM}*"):  # of a run that was killed
         shutil.rmtree(left, ignore_errors=True)
     try:
         with tempfile.TemporaryDirectory(dir=run.folder, prefix=_ROOM) as room:
-            return _moves(spec, name, folder, prints, wanted, run, Path(room))
+            return _moves(spec, name, folder, prints, wanted, run, compute, Path(room))
     except OSError as error:
         raise Fault(f"the dataset cannot be written below {run.folder} ({error.strerror or error}): free room there, "
                     "or set TUNEWRIGHT_HOME to a folder you may write.") from error
 
 
 def _moves(spec: DataSpec, name: str, folder: Path, prints: list[str], wanted: Shares, run: Run,
-           room: Path) -> Dataset:
+           compute: ComputeSpec, room: Path) -> Dataset:
     built = room / "dataset"
     built.mkdir()
-    gather = Gather(Work(spec), folder, prints, lambda text: run.progress("data", text))
+    gather = Gather(Work(spec), folder, prints, compute, lambda text: run.progress("data", text))
     spills.write(room / "spill.arrow", gather.batches(built / "refused.jsonl"))
     spill = spills.Spill(room / "spill.arrow")
     looked = compact(spill)

@@ -9,13 +9,14 @@ from tunewright.core.records import Dataset
 from tunewright.core.run import Run
 from tunewright.data.readers import fingerprint
 from tunewright.data.shares import Shares, shares
-from tunewright.recipe import DataSpec
+from tunewright.recipe import ComputeSpec, DataSpec
 
+ALONE = ComputeSpec()
 VERSION = 2
 """Raise it when the same sources would give other examples: cached datasets are then made again."""
 
 
-def make(spec: DataSpec, name: str, folder: Path, run: Run) -> Dataset:
+def make(spec: DataSpec, name: str, folder: Path, run: Run, compute: ComputeSpec = ALONE) -> Dataset:
     """The dataset of `spec`, whose relative paths start at `folder`; from the cache if no source has changed.
 
     Raises Fault, and leaves nothing behind, if a source is missing or broken, or train or test would be empty.
@@ -23,7 +24,8 @@ def make(spec: DataSpec, name: str, folder: Path, run: Run) -> Dataset:
     prints = [fingerprint(source, folder) for source in spec.sources]
     wanted = shares(spec)
     inputs = {"name": name, "spec": spec.model_dump(mode="json"), "shares": wanted, "sources": prints}
-    dataset = run.cached("data", VERSION, inputs, Dataset, lambda: _build(spec, name, folder, prints, wanted, run))
+    dataset = run.cached("data", VERSION, inputs, Dataset,
+                         lambda: _build(spec, name, folder, prints, wanted, run, compute))
     run.say("data", f"{summary(dataset)} → dataset {short(dataset.digest)}")
     if dataset.counts["refused"]:
         run.say("data", f"refused {_first_refused(dataset, run)}")
@@ -52,8 +54,9 @@ def summary(dataset: Dataset) -> str:
     return f"{counts['records']:,} records, {sources} source{'s' * (sources != 1)} · {left_out}"
 
 
-def _build(spec: DataSpec, name: str, folder: Path, prints: list[str], wanted: Shares, run: Run) -> Dataset:
+def _build(spec: DataSpec, name: str, folder: Path, prints: list[str], wanted: Shares, run: Run,
+           compute: ComputeSpec) -> Dataset:
     # Imported here: a dataset that is held already is found again without numpy and pyarrow.
     from tunewright.data.build import build
 
-    return build(spec, name, folder, prints, wanted, run)
+    return build(spec, name, folder, prints, wanted, run, compute)

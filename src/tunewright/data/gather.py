@@ -15,6 +15,7 @@ from tunewright.data.readers import Row, read, unchanged
 from tunewright.data.records import Refused, check_columns, check_share
 from tunewright.data.steps import Work
 from tunewright.data.workers import prepared
+from tunewright.recipe import ComputeSpec
 
 ROWS = 4096
 """Most rows of a batch."""
@@ -38,11 +39,13 @@ class Gathered:
 class Gather:
     """One reading of all sources of a recipe, whose digests are `prints`. `tell` hears how far it is."""
 
-    def __init__(self, work: Work, folder: Path, prints: list[str], tell: Callable[[str], None]) -> None:
+    def __init__(self, work: Work, folder: Path, prints: list[str], compute: ComputeSpec,
+                 tell: Callable[[str], None]) -> None:
         self.found = Gathered([0] * len(prints), [0] * len(prints))
         self._work = work
         self._folder = folder
         self._prints = prints
+        self._compute = compute
         self._tell = tell
         self._began = time.monotonic()
 
@@ -55,7 +58,7 @@ class Gather:
         source = 0
         # ASCII, and anything that is no JSON value by its name: what was refused may hold half characters and bytes.
         with refused.open("w", encoding="ascii") as stream:
-            for batch in prepared(self._work, self._rows()):
+            for batch in prepared(self._work, self._rows(), self._compute):
                 if batch.source != source:
                     self._check(source, first)
                     source, first = batch.source, None
