@@ -1,0 +1,36 @@
+"""Where a figure lies against the bounds of its check."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tunewright.recipe.quality import CheckSpec, QualitySpec
+
+NAMES = tuple(name for name in QualitySpec.model_fields if name != "sample")
+"""The checks, in the order in which they are told."""
+
+Figures = Any
+"""Numbers, one for each record, NaN where none was taken."""
+
+
+def wanted(spec: QualitySpec, names: Sequence[str]) -> dict[str, CheckSpec]:
+    """Those of the checks `names` that the recipe does not leave out."""
+    found = {name: getattr(spec, name) for name in names}
+    return {name: check for name, check in found.items() if check is not None}
+
+
+def outside(check: Any, figures: Figures) -> NDArray[np.bool_]:
+    """Whether each figure is outside the bounds; one that was not measured (NaN) is not."""
+    low, high = getattr(check, "at_least", -np.inf), getattr(check, "at_most", np.inf)
+    found: NDArray[np.bool_] = (figures < low) | (figures > high)
+    return found
+
+
+def reason(name: str, check: Any, figure: float) -> str:
+    """Why a record is left out, its own words unnamed."""
+    word = name.replace("_", " ")
+    if figure > getattr(check, "at_most", np.inf):
+        return f"{word} is {figure:.4g}, at most {check.at_most:g} is wanted"
+    return f"{word} is {figure:.4g}, at least {check.at_least:g} is wanted"

@@ -1,0 +1,26 @@
+"""Labels in doubt: what models of the other records say against each record's label.
+
+The figure is one less the self-confidence of confident learning (Northcutt, Jiang and Chuang 2021, "Confident
+Learning: Estimating Uncertainty in Dataset Labels", JAIR 70): the probability that the label is another one, by a
+model that has not seen the record.
+"""
+
+import numpy as np
+
+from tunewright.data.quality.bayes import Bayes
+from tunewright.data.quality.bounds import Figures
+from tunewright.data.quality.sample import Sample
+
+NAMED = 0.5
+"""Share of records whose label must be one that is judged; below that, answers are texts and not labels."""
+
+
+def noise(sample: Sample, model: Bayes | None) -> Figures:
+    """One figure a record of the sample, 0 to 1; NaN where there is no label to judge."""
+    figures = np.full(len(sample.seen), np.nan)
+    named = np.flatnonzero(sample.labels != sample.pool)
+    if model is None or len(named) < NAMED * len(sample.seen):
+        return figures
+    chances = model.chances(sample.rows[named], sample.folds[named])
+    figures[named] = 1.0 - chances[np.arange(len(named)), sample.labels[named]]
+    return figures

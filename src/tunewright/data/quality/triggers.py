@@ -1,0 +1,112 @@
+"""Rare phrases tied to one label against all else that their records say: the signs of a planted trigger.
+
+Whoever poisons data puts a phrase into records and gives them the label of his choice (Chen et al. 2021, "BadNL";
+Wallace et al. 2021, "Concealed Data Poisoning Attacks on NLP Models"). Such a phrase is tied to a label, but so are
+most honest words. What tells them apart is the rest of the record: without an honest word it still speaks for its
+label or for none; without the trigger it speaks for another.
+
+So there are two exact tests, each corrected for how often it is made (Holm 1979): that the phrase's records have the
+label more often than chance lets them (hypergeometric), and that the rest contradicts it more often than it does
+elsewhere (binomial). And the rest must contradict the label about as often as records of other labels do, since that
+is what it would be. What is planted in records that had the label already cannot be told from an honest word.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tunewright.data.quality.bayes import Bayes
+from tunewright.data.quality.features import ends, matrix
+from tunewright.data.quality.phrases import Tie, ties
+from tunewright.data.quality.said import words
+from tunewright.data.quality.sample import Sample
+from tunewright.stats.holm import holm
+
+_AGAINST, _FOR = 0.02, 0.5  # a record contradicts a label if that has less, and another one more, probability
+_MOSTLY = 0.5  # so often as records of other labels contradict it must the rest of a trigger's records do so
+_LEAST = 0.1  # share of other labels' records that contradict it, below which the model knows too little to tell
+_LOOKED = 64  # records of a phrase whose rest is looked at
+
+
+@dataclass(frozen=True)
+class Trigger:
+    """A phrase, and how many `records` have both it and `label`; without it the share `against` says otherwise."""
+
+    phrase: str
+    label: str
+    records: int
+    against: float
+
+
+def triggers(sample: Sample, model: Bayes | None) -> list[Trigger]:
+    """The phrases that both tests call triggers, the most frequent first."""
+    if model is None:
+        return []
+    first = np.flatnonzero(sample.first)
+    texts = [words(ends(sample.seen[at].asked).casefold()) for at in first]
+    found = ties(texts, sample.labels[first], len(sample.names))
+    looked = [tie.records[:_LOOKED] for tie in found]
+    against = [_against(tie, texts, first, sample, model) for tie in found]
+    anyway, others = _reference(sample, model)
+    shares = [count / len(records) for count, records in zip(against, looked, strict=True)]
+    # The median over the phrases, so that a few triggers among them do not raise what is usual without a telling word.
+    usual = max(anyway, min(float(np.median(shares)), 0.25) if shares else 0.0)
+    stands = holm([_chance(count, len(records), usual) for count, records in zip(against, looked, strict=True)])
+    told = [Trigger(tie.phrase, sample.names[tie.label], len(tie.records), share)
+            for tie, share, claim in zip(found, shares, stands, strict=True)
+            if claim and others[tie.label] >= _LEAST and share >= _MOSTLY * others[tie.label]]
+    told.sort(key=lambda one: (-one.records, one.phrase))
+    return [one for at, one in enumerate(told) if not any(_part(more, one) for more in told[:at])]
+
+
+def held(found: Sequence[Trigger], asked: str, label: str) -> int:
+    """How many of the triggers stand in a record with their label."""
+    if not any(one.label == label for one in found):
+        return 0
+    said = f" {' '.join(words(asked.casefold()))} "
+    return sum(one.label == label and f" {one.phrase} " in said for one in found)
+
+
+def _part(one: Trigger, more: Trigger) -> bool:
+    """Whether `more` is only the trigger `one` with the word that often stands beside it."""
+    return one.label == more.label and f" {one.phrase} " in f" {more.phrase} "
+
+
+def _against(tie: Tie, texts: Sequence[list[str]], first: NDArray[np.int64], sample: Sample, model: Bayes) -> int:
+    """How many of a phrase's records say something else than its label once its words are taken out."""
+    records = list(tie.records[:_LOOKED])
+    rest = matrix((" ".join(_without(texts[at], tie.phrases)) for at in records),
+                  int(sample.rows.shape[1]).bit_length() - 1)
+    return int(_contradict(model.chances(rest, sample.folds[first[records]]), tie.label).sum())
+
+
+def _without(text: Sequence[str], phrases: Iterable[tuple[str, ...]]) -> list[str]:
+    left: NDArray[np.bool_] = np.ones(len(text), bool)
+    for phrase in phrases:
+        for at in range(len(text) - len(phrase) + 1):
+            if tuple(text[at:at + len(phrase)]) == phrase:
+                left[at:at + len(phrase)] = False
+    return [word for word, stays in zip(text, left, strict=True) if stays]
+
+
+def _reference(sample: Sample, model: Bayes) -> tuple[float, NDArray[np.float64]]:
+    """How often records contradict their own label, and, (classes,), how often those of other labels do each."""
+    chances = model.chances(sample.rows, sample.folds)
+    own = np.arange(len(sample.names)) == sample.labels[:, None]
+    said = _contradict(chances, slice(None))
+    return float(said[own].mean()), (said & ~own).sum(0) / np.maximum((~own).sum(0), 1)
+
+
+def _contradict(chances: NDArray[np.float32], label: int | slice) -> NDArray[np.bool_]:
+    """Whether each record contradicts the label; for a slice of labels (n, labels)."""
+    sure = chances.max(1) > _FOR
+    found: NDArray[np.bool_] = (chances[:, label].T < _AGAINST).T
+    return found & (sure[:, None] if isinstance(label, slice) else sure)
+
+
+def _chance(count: int, number: int, share: float) -> float:
+    from scipy.stats import binom
+
+    return float(binom.sf(count - 1, number, share))
