@@ -31,6 +31,26 @@ class Record(Frozen):
         return digest_bytes(self.content())
 
 
+class Reviewed(Frozen):
+    """How drafts that an engine made became records: who made them, and what people decided.
+
+    `asked` answers gave `drafts` that passed every check; of these people accepted, edited and rejected some, and
+    `unseen` are used on the strength of `rate`, the share of the sample that was accepted, with its 95 % interval.
+    """
+
+    kind: Literal["synthetic", "label"]
+    engine: str
+    asked: int
+    drafts: int
+    accepted: int
+    edited: int
+    rejected: int
+    unseen: int
+    rate: float | None
+    low: float | None
+    high: float | None
+
+
 class Origin(Frozen):
     """Where records of a dataset came from, as declared, and what was found there."""
 
@@ -40,6 +60,7 @@ class Origin(Frozen):
     basis: str
     retention: str | None = None
     rows: int
+    reviewed: Reviewed | None = None
 
 
 class Dataset(Record):

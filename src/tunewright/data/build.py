@@ -14,6 +14,7 @@ from tunewright.data.card import Made, card
 from tunewright.data.compact import compact
 from tunewright.data.decide import decide
 from tunewright.data.decisions import Decisions
+from tunewright.data.drafted import reviewed
 from tunewright.data.gather import Gather, Gathered
 from tunewright.data.shares import Shares
 from tunewright.data.step import WHYS
@@ -46,9 +47,9 @@ def _moves(spec: DataSpec, name: str, folder: Path, prints: list[str], wanted: S
     spills.write(room / "spill.arrow", gather.batches(built / "refused.jsonl"))
     spill = spills.Spill(room / "spill.arrow")
     looked = compact(spill)
-    decisions = decide(looked, spill, spec, wanted)
+    decisions = decide(looked, spill, spec, wanted, folder)
     origins = tuple(Origin(path=source.path, digest=print_, license=source.license, basis=source.basis,
-                           retention=source.retention, rows=rows)
+                           retention=source.retention, rows=rows, reviewed=reviewed(source, folder))
                     for source, print_, rows in zip(spec.sources, prints, gather.found.rows, strict=True))
     counts = _counts(gather.found, decisions)
     for part in PARTS:

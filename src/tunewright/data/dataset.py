@@ -21,6 +21,7 @@ def make(spec: DataSpec, name: str, folder: Path, run: Run, compute: ComputeSpec
 
     Raises Fault, and leaves nothing behind, if a source is missing or broken, or train or test would be empty.
     """
+    spec = _drafted(spec, folder, run)
     prints = [fingerprint(source, folder) for source in spec.sources]
     wanted = shares(spec)
     inputs = {"name": name, "spec": spec.model_dump(mode="json"), "shares": wanted, "sources": prints}
@@ -34,6 +35,16 @@ def make(spec: DataSpec, name: str, folder: Path, run: Run, compute: ComputeSpec
             run.say("data", f"part {part} is empty: {dataset.counts['records']} records are too few for "
                             f"`split.{part}: {wanted[part]:g}`")
     return dataset
+
+
+def _drafted(spec: DataSpec, folder: Path, run: Run) -> DataSpec:
+    """The section with what an engine makes for it made, and reviewed. Raises Undecided where people must go on."""
+    if all(source.kind == "file" for source in spec.sources):
+        return spec
+    from tunewright.data.drafts import settle
+    from tunewright.data.steps import Work
+
+    return settle(Work(spec), folder, run)
 
 
 def _first_refused(dataset: Dataset, run: Run) -> str:

@@ -4,8 +4,11 @@ The split comes before duplicates and leaks, and places also what is left out: s
 or turns out to be a duplicate moves no other.
 """
 
+from pathlib import Path
+
 from tunewright.core.errors import Fault
 from tunewright.core.examples import PARTS
+from tunewright.data import drafted
 from tunewright.data.compact import Compact
 from tunewright.data.decisions import Decisions
 from tunewright.data.prune import prune
@@ -15,16 +18,19 @@ from tunewright.data.split import place
 from tunewright.recipe import DataSpec
 
 
-def decide(compact: Compact, spill: Spill, spec: DataSpec, wanted: Shares) -> Decisions:
-    """Every record's part, and why it is left out if it is.
+def decide(compact: Compact, spill: Spill, spec: DataSpec, wanted: Shares, folder: Path) -> Decisions:
+    """Every record's part, and why it is left out if it is. `folder` is the recipe's.
 
     Raises Fault if groups cross the parts of sources, or train or test would be empty.
     """
     decisions = Decisions(compact)
     fixed = [source.part for source in spec.sources]
-    decisions.part = place(compact, fixed, wanted, spec.split.stratify is not None,
-                           lambda number: str(spill.take([number], ["group"]).column("group")[0]))
+    decisions.part = drafted.place(compact, spec.sources, lambda some, numbers: place(
+        some, fixed, wanted, spec.split.stratify is not None,
+        lambda number: str(spill.take([numbers[number]], ["group"]).column("group")[0])))
+    drafted.hold_out(compact, decisions, spec, folder)
     prune(compact, decisions)
+    drafted.cap(compact, decisions, spec)
     _check_filled(decisions, wanted)
     return decisions
 

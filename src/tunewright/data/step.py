@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from tunewright.core.examples import Example
 from tunewright.core.provenance import Provenance
 
-WHYS = ("", "withdrawn", "expired", "pii", "quality", "duplicate", "near", "leak", "balance")
+WHYS = ("", "withdrawn", "expired", "pii", "quality", "duplicate", "near", "leak", "balance", "share")
 """The words for why a record is left out, in the order in which it is decided; the first is for one that is kept."""
 
 

@@ -58,7 +58,11 @@ def read(source: SourceSpec, folder: Path, commit: str) -> Table:
 
     Raises Fault if the source is missing, of unknown kind, empty or broken; broken rows raise while iterating.
     """
-    if source.path.startswith(hub.PREFIX):
+    if source.kind != "file":
+        from tunewright.data.readers import review_file  # on use: its figures need numpy
+
+        table = review_file.usable(folder / source.path, source.path)
+    elif source.path.startswith(hub.PREFIX):
         table = hub.read(source, commit)
     else:
         found = files(source.path, folder, KINDS)

@@ -1,0 +1,157 @@
+"""Make the drafts of a recipe, keep what people decided on them, and stop until enough is decided."""
+
+import tempfile
+from collections.abc import Sequence
+from contextlib import ExitStack, closing
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from tunewright.core.digest import digest_json
+from tunewright.core.errors import Fault, Undecided
+from tunewright.core.run import Run
+from tunewright.data.drafts import engines
+from tunewright.data.drafts.answers import Asker
+from tunewright.data.drafts.label import propose
+from tunewright.data.drafts.sample import sampled
+from tunewright.data.drafts.seeds import Seed, named, seeds
+from tunewright.data.drafts.synthetic import read_schema, vary
+from tunewright.data.readers import review_file
+from tunewright.data.readers.review_file import Draft, Drafts, Head, standing
+from tunewright.data.steps import Work
+from tunewright.recipe import DataSpec, SourceSpec
+from tunewright.recipe.engine import EngineSpec, LocalSpec
+from tunewright.recipe.label import LabelSpec
+from tunewright.recipe.source import TextSpec
+from tunewright.recipe.synthetic import SyntheticSpec
+
+VERSION = 1
+"""Raise it when the same answers would give other drafts."""
+
+GONE = "is made no more"
+"""Why a draft that was decided on and is not made any longer is named, without what it said."""
+
+Made = SyntheticSpec | LabelSpec
+
+
+def settle(work: Work, folder: Path, run: Run) -> DataSpec:
+    """The recipe's data section with every drafted source ready to be read, its review file written.
+
+    Raises Undecided, saying what to do, while people have not decided enough; Fault if drafts cannot be made.
+    """
+    spec = inherited(work.spec)
+    work = replace(work, spec=spec)
+    for source in spec.sources:
+        if isinstance(source, SyntheticSpec | LabelSpec):
+            path = folder / source.path
+            found = _made(source, work, folder, path, run)
+            judged = standing(found)
+            if judged.outcome in ("waiting", "undecided"):
+                raise Undecided(f"{source.path}: {judged.sentence}: `tunewright review {_here(path)}`, then run the "
+                                "same command again.")
+    return spec
+
+
+def inherited(spec: DataSpec) -> DataSpec:
+    """The section with variations that say of subject, age and system prompt what their seeds say, unless told."""
+    sources: list[SourceSpec] = []
+    for source in spec.sources:
+        told: dict[str, Any] = {}
+        if isinstance(source, SyntheticSpec):
+            seed = named(spec, source.seeds, f"`seeds` of {source.path}")
+            told = {key: getattr(seed, key) for key in ("subject", "collected", "retention", "system")
+                    if getattr(source, key) is None}
+        sources.append(source.model_copy(update=told))
+    return spec.model_copy(update={"sources": tuple(sources)})
+
+
+def merged(made: Sequence[Draft], before: Drafts | None, head: Head) -> Drafts:
+    """The drafts made now, with the decisions and edits of the file before; of what is gone the bare decision stays.
+
+    So a prompt that is changed and changed back loses nobody's work, and a person who withdrew is in no file.
+    """
+    known = {one.id: one for one in (*before.drafts, *before.left_out)} if before else {}
+    drafts = [_again(one, known.get(one.id)) for one in made if one.left_out is None]
+    # Two equal drafts would share one decision.
+    unique = tuple({one.id: one for one in drafts}.values())
+    now = {one.id for one in made}
+    gone = [Draft(one.id, decision=one.settled, by=one.by, at=one.at, left_out=GONE)
+            for one in known.values() if one.settled in ("accept", "reject") and one.id not in now]
+    left_out = [one for one in made if one.left_out is not None]
+    return Drafts(replace(head, drafts=len(unique)), sampled(unique, head.sample), (*left_out, *gone))
+
+
+def _again(one: Draft, before: Draft | None) -> Draft:
+    if before is None or before.settled is None:
+        return one
+    return replace(one, decision=before.settled, by=before.by, at=before.at,
+                   content=before.content or one.content)
+
+
+def _made(source: Made, work: Work, folder: Path, path: Path, run: Run) -> Drafts:
+    """The drafts of a source, in its review file: as they are there if nothing changed, else made."""
+    before = review_file.read(path, source.path) if path.exists() else None
+    with tempfile.TemporaryDirectory(dir=run.folder, prefix=".drafts-") as room:
+        material = _material(source, work, folder, Path(room))
+    schema = read_schema(source, folder) if isinstance(source, SyntheticSpec) else None
+    inputs = digest_json({"version": VERSION, "source": source.model_dump(mode="json", exclude={"review", "share"}),
+                          "schema": schema, "material": [[asdict(one) for one in some] for some in material]})
+    head = Head(source.kind, inputs, 0, 0, source.review.sample, source.review.accept_at_least,
+                source.labels if isinstance(source, LabelSpec) else ())
+    if before and before.head.inputs == inputs and before.head.drafts == len(before.drafts):
+        head = replace(head, asked=before.head.asked, drafts=before.head.drafts)
+        found = Drafts(head, sampled(before.drafts, head.sample), before.left_out)
+    else:
+        drafts = _drafts(source, material, schema, folder, run)
+        found = merged(drafts, before, replace(head, asked=len(drafts)))
+        run.say("drafts", f"{source.path}: {len(drafts):,} asked · {len(found.drafts):,} drafts, "
+                          f"{len(drafts) - len(found.drafts):,} left out")
+    if not found.drafts:
+        reason = found.left_out[0].left_out if found.left_out else "nothing was asked"
+        raise Fault(f"{source.path}: no answer became a draft; the first: {reason}. Change `prompt`, `engine` or "
+                    "`verify`.")
+    review_file.write(path, found)
+    return found
+
+
+def _material(source: Made, work: Work, folder: Path, room: Path) -> tuple[list[Seed], list[Seed]]:
+    """What drafts are made from, as it may be shown to an engine: seeds or rows, and for labels the examples."""
+    if isinstance(source, SyntheticSpec):
+        return seeds(work, named(work.spec, source.seeds, f"`seeds` of {source.path}"), folder, room), []
+    examples = (seeds(work, named(work.spec, source.examples, f"`examples` of {source.path}"), folder, room)
+                if source.examples and source.shots else [])
+    return seeds(work, _rows(source), folder, room), examples
+
+
+def _drafts(source: Made, material: tuple[list[Seed], list[Seed]], schema: dict[str, Any] | None, folder: Path,
+            run: Run) -> list[Draft]:
+    def tell(what: str, done: int, total: int) -> None:
+        run.progress("drafts", f"{source.path}: {done:,} of {total:,} {what}")
+
+    with ExitStack() as stack:
+        def asker(spec: EngineSpec) -> Asker:
+            return stack.enter_context(closing(_asker(spec, folder, run)))
+
+        first, examples = material
+        if isinstance(source, LabelSpec):
+            return propose(source, first, examples, asker(source.engine), tell)
+        judge = source.verify.judge
+        return vary(source, first, schema, asker(source.engine), asker(judge.engine) if judge else None, tell)
+
+
+def _rows(source: LabelSpec) -> SourceSpec:
+    """The rows without answers, as a source of text on the label source's own terms."""
+    declared = source.model_dump(include=set(SourceSpec.model_fields) - {"kind", "path", "format", "part", "system"})
+    return SourceSpec(**declared, path=source.unlabelled, format=TextSpec(text=source.column), part="train")
+
+
+def _asker(spec: EngineSpec, folder: Path, run: Run) -> Asker:
+    return Asker(run.home.path / "answers", engines.identity(spec, folder),
+                 lambda: engines.opened(spec, folder, run.home), spec.model if isinstance(spec, LocalSpec) else None)
+
+
+def _here(path: Path) -> str:
+    try:
+        return str(path.resolve().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
