@@ -20,6 +20,7 @@ from tunewright.recipe import BaseSpec, Recipe
 
 if TYPE_CHECKING:
     from tunewright.data.lint import Lint
+    from tunewright.withdraw import Withdrawal
 
 Where = Path | str | None
 Named = Path | str | Recipe
@@ -107,6 +108,15 @@ def rollback(
     return registry.rollback(find_home(named=home), name, actor(by), why, dry_run=dry_run)
 
 
+def withdraw(
+    subject: str, *, why: str, by: str | None = None, keep: bool = False, dry_run: bool = False, home: Where = None,
+) -> "Withdrawal":
+    """Withdraw a person's records: block them, mark what came from them and, unless `keep`, erase what is kept."""
+    from tunewright import withdraw as room
+
+    return room.withdraw(find_home(named=home), subject, actor(by), why, keep=keep, dry_run=dry_run)
+
+
 def show(reference: str, *, home: Where = None) -> Record:
     """The record that `name@live`, `name@3` or a digest prefix names."""
     return _record(find_home(named=home), reference)
@@ -139,12 +149,17 @@ def explain(response: str, *, home: Where = None) -> lineage.Explanation:
 
 
 def verify(*, home: Where = None, head: Head | None = None) -> Iterator[str]:
-    """One sentence for everything that is not as it was written: ledger, objects, inputs of records, audit."""
+    """One sentence for everything that is not as it was written: ledger, objects, inputs of records, audit.
+
+    An object that a withdrawal erased is none of them, as long as the ledger says so.
+    """
     from tunewright.serve import audit
+    from tunewright.withdraw import verify as erasures
 
     at = find_home(named=home)
     yield from at.ledger.verify(head)
     yield from at.store.verify()
+    yield from erasures(at)
     yield from _releases(at)
     yield from audit.verify(at)
 

@@ -19,9 +19,9 @@ def withdraw(home: Home, subject: str, *records: str) -> int:
     """An entry as a withdrawal writes it."""
     key = make_key(home)
     sealed = [seal(key, "record", record[:32]) for record in records]
-    listed = home.store.put(canonical({"withdrawn": sealed})) if records else None
+    details = home.store.put(canonical({"withdrawal": {"records": sealed, "erased": {}}}))
     return home.ledger.append("withdraw", seal(key, "subject", subject), by="mira", why="asked",
-                              data={"seal": proof_of(key), "records": listed}).number
+                              data={"seal": proof_of(key), "details": details, "datasets": {}}).number
 
 
 def test_without_a_withdrawal_nothing_is_withdrawn_and_no_key_is_made(home):

@@ -202,6 +202,7 @@ def test_a_full_disk_is_told_in_one_sentence_and_leaves_nothing(home: Home, fold
               "from tunewright.core.run import Run; from tunewright.recipe import DataSpec\n"
               f"run = Run(Home(Path({str(home.path)!r})), Path({str(run.folder)!r}), 'x')\n"
               f"spec = DataSpec.model_validate_json({wanted.model_dump_json()!r})\n"
+              "list(run.home.ledger.entries())  # the ledger of a home that is in use is open\n"
               "resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))\n"
               f"try: data.make(spec, 'd', Path({str(folder)!r}), run)\n"
               "except Fault as fault: print(fault)")

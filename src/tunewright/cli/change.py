@@ -25,4 +25,5 @@ def tell(change: Callable[[], Change], as_json: bool) -> None:
     end = (f"in {seconds * 1000:.0f} ms · entry {short(done.entry.digest)} by {done.entry.by}" if done.entry
            else "would change; this was a dry run")
     flag = " · overridden" if done.entry and done.entry.data.get("override") else ""
+    flag += " · came from records that were withdrawn" if done.entry and done.entry.data.get("withdrawals") else ""
     click.echo(f"{done.now.name}: {was} → @{done.now.number} {end}{flag}")

@@ -23,9 +23,14 @@ def releases(home: Path | None, as_json: bool) -> None:
     if not standings:
         click.echo("there are no releases yet: `tunewright run RECIPE` makes the first.", err=True)
         return
-    table([[standing.reference, standing.status, standing.outcome, short(standing.digest),
+    table([[standing.reference, _status(standing), standing.outcome, short(standing.digest),
             standing.added_at[:16].replace("T", " "), standing.by] for standing in standings],
           ["release", "status", "verdict", "digest", "added (UTC)", "by"])
+
+
+def _status(standing: registry.Standing) -> str:
+    """The status, and whether records that the release came from were withdrawn since."""
+    return f"{standing.status}, withdrawn records" if standing.withdrawals else standing.status
 
 
 def record(reference: str, home: Path | None, as_json: bool) -> None:

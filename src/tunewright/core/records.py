@@ -3,6 +3,7 @@
 `Recipe` is the sixth record and lives in `recipe/`, which may import this file.
 """
 
+from datetime import date
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -64,7 +65,10 @@ class Origin(Frozen):
 
 
 class Dataset(Record):
-    """Prepared, split, hashed examples. `files` is a store folder: `{train,validation,test}.parquet`, `card.md`."""
+    """Prepared, split, hashed examples. `files` is a store folder: `{train,validation,test}.parquet`, `card.md`.
+
+    `expires` is the first day on which one of its records may no longer be used; None if none ever expires.
+    """
 
     record: Literal["dataset"] = "dataset"
     name: str
@@ -72,6 +76,7 @@ class Dataset(Record):
     origins: tuple[Origin, ...]
     files: str
     counts: dict[str, int]
+    expires: date | None = None
 
 
 class Model(Record):

@@ -41,14 +41,20 @@ class Run:
         path.mkdir(parents=True, exist_ok=True)
         return path
 
-    def cached(self, stage: str, version: int, inputs: object, kind: type[R], make: Callable[[], R]) -> R:
-        """The record of `stage` for these `inputs` (JSON values): from the cache, else made, stored and cached."""
+    def cached(self, stage: str, version: int, inputs: object, kind: type[R], make: Callable[[], R],
+               holds: Callable[[R], bool] = lambda _: True) -> R:
+        """The record of `stage` for these `inputs` (JSON values): from the cache, else made, stored and cached.
+
+        One of which `holds` says no, because time or a person has overtaken it, is made again.
+        """
         key = digest_json({"stage": stage, "version": version, "inputs": inputs})
         path = self.home.cache / f"{stage}-{key[:32]}"
         if path.exists():
             digest = path.read_text().strip()
             if len(digest) == 64 and self.home.store.has(digest):  # else torn: make it again
-                return kind.model_validate(self.home.store.get_json(digest))
+                kept = kind.model_validate(self.home.store.get_json(digest))
+                if holds(kept):
+                    return kept
         record = make()
         self.fresh.append(stage)
         write_atomically(path, self.home.store.put_record(record))

@@ -2,6 +2,9 @@
 
 An object is written to a temporary name and renamed, so that a reader sees all of it or nothing. A folder is a
 manifest (JSON: path → digest), written after every file it names. What is read is checked against its digest.
+
+An object may be erased, because a person withdrew: then a marker at `erased/abcdef…` says by which ledger entry, and
+which object holds what is left of it.
 """
 
 import hashlib
@@ -9,6 +12,7 @@ import json
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import fsspec
@@ -18,6 +22,14 @@ from tunewright.core.errors import Corrupt, Fault
 from tunewright.core.records import Record
 
 _PIECE = 1 << 20
+
+
+@dataclass(frozen=True)
+class Erased:
+    """Why an object is no longer kept: the ledger entry that says so, and the object that holds what is left."""
+
+    entry: int
+    instead: str
 
 
 class Store:
@@ -31,6 +43,7 @@ class Store:
             raise Fault(f"the store URL {url} is not usable ({error}): mend TUNEWRIGHT_STORE, or leave it out to keep "
                         "objects in a folder.") from error
         self._root = f"{root.rstrip('/')}/objects"
+        self._gone = f"{root.rstrip('/')}/erased"
 
     def _path(self, digest: str) -> str:
         return f"{self._root}/{digest[:2]}/{digest[2:]}"
@@ -86,6 +99,10 @@ class Store:
                     state.update(piece)
                     yield piece
         except FileNotFoundError as error:
+            erased = self.erased(digest)
+            if erased:
+                raise Fault(f"object {digest} was erased by ledger entry {erased.entry}; what is left of it is object "
+                            f"{erased.instead}.") from error
             raise Fault(f"object {digest} is not in the store {self.url}: "
                         "run the recipe again or restore the store.") from error
         if state.hexdigest() != digest:
@@ -94,6 +111,42 @@ class Store:
     def has(self, digest: str) -> bool:
         """Whether an object of that digest is kept (its bytes are not read)."""
         return bool(self._files.exists(self._path(digest)))
+
+    def erase(self, digest: str, erased: Erased) -> None:
+        """Take an object's bytes away and leave a marker. Done twice, it is done once. Raises Fault as `put` does."""
+        try:
+            self._files.makedirs(self._gone, exist_ok=True)
+            self._files.pipe_file(f"{self._gone}/{digest}", canonical(asdict(erased)))
+            with suppress(FileNotFoundError):
+                self._files.rm_file(self._path(digest))
+        except OSError as error:
+            raise Fault(f"object {digest} in the store {self.url} cannot be erased ({error.strerror or error}): mend "
+                        "the store's rights and withdraw again.") from error
+
+    def erased(self, digest: str) -> Erased | None:
+        """What the marker of an erased object says, or None if there is none. Raises Corrupt if it cannot be read."""
+        try:
+            content = self._files.cat_file(f"{self._gone}/{digest}")
+        except FileNotFoundError:
+            return None
+        try:
+            return Erased(**json.loads(content))
+        except (ValueError, TypeError) as error:
+            raise Corrupt(f"the marker of the erased object {digest} in the store {self.url} was changed: restore it "
+                          "from a copy.") from error
+
+    def all_erased(self) -> frozenset[str]:
+        """The digests of all erased objects."""
+        try:
+            return frozenset(path.rsplit("/", 1)[-1] for path in self._files.ls(self._gone, detail=False))
+        except FileNotFoundError:
+            return frozenset()
+
+    def beginnings(self, size: int) -> Iterator[tuple[str, bytes]]:
+        """Every digest with the first `size` bytes of its object, unverified: enough to tell what it may be."""
+        digests = sorted(self.digests())
+        read = self._files.cat_ranges([self._path(digest) for digest in digests], 0, size)
+        yield from ((digest, start) for digest, start in zip(digests, read, strict=True) if isinstance(start, bytes))
 
     def digests(self) -> Iterator[str]:
         """Every digest kept, in no order."""
@@ -124,9 +177,16 @@ class Store:
         return self.put(canonical({"folder": manifest}))
 
     def folder(self, digest: str) -> dict[str, str]:
-        """The manifest of a kept folder: path → digest."""
+        """The manifest of a kept folder: path → digest. For an erased file, the digest is of what is left of it."""
         manifest: dict[str, str] = json.loads(self.get(digest))["folder"]
-        return manifest
+        gone = self.all_erased()
+        return {path: self._left(kept) if kept in gone else kept for path, kept in manifest.items()}
+
+    def _left(self, digest: str) -> str:
+        """What is left of an object after every erasure."""
+        while erased := self.erased(digest):
+            digest = erased.instead
+        return digest
 
     def get_folder(self, digest: str, into: Path) -> Path:
         """Write a kept folder's files below `into` (made if missing), each verified; return `into`."""

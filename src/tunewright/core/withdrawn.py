@@ -13,6 +13,7 @@ from pathlib import Path
 
 from tunewright.core.errors import Fault
 from tunewright.core.home import Home
+from tunewright.core.ledger import Entry
 
 ACTION = "withdraw"
 KEY = "withdrawal.key"
@@ -27,11 +28,15 @@ def seal(key: bytes, kind: str, value: str) -> str:
 
 @dataclass(frozen=True)
 class Withdrawn:
-    """Sealed subjects and records, each with the number of the ledger entry that withdrew it. It pickles."""
+    """Sealed subjects and records, each with the number of the ledger entry that withdrew it. It pickles.
+
+    `datasets` are those that held such records.
+    """
 
     key: bytes = b""
     subjects: Mapping[str, int] = field(default_factory=dict)
     records: Mapping[str, int] = field(default_factory=dict)
+    datasets: frozenset[str] = frozenset()
 
     def entry(self, subject: str | None, record: str) -> int | None:
         """The entry that withdrew this record, or None. `record` is its key, as data/same.py makes it.
@@ -48,19 +53,21 @@ def withdrawn(home: Home) -> Withdrawn:
     """What has been withdrawn. Raises Fault if there were withdrawals and their key is lost."""
     subjects: dict[str, int] = {}
     records: dict[str, int] = {}
+    datasets: set[str] = set()
     key = b""
     for entry in home.ledger.entries(action=ACTION):
         key = key or find_key(home, entry.data["seal"], entry.number)
         subjects.setdefault(entry.subject, entry.number)
-        if entry.data["records"]:
-            for record in _listed(home, entry.data["records"]):
-                records.setdefault(record, entry.number)
-    return Withdrawn(key, subjects, records)
+        for record in _records(home, entry):
+            records.setdefault(record, entry.number)
+        datasets.update(entry.data["datasets"])
+    return Withdrawn(key, subjects, records, frozenset(datasets))
 
 
-def _listed(home: Home, digest: str) -> list[str]:
-    listed: list[str] = home.store.get_json(digest)["withdrawn"]  # type: ignore[assignment]
-    return listed
+def _records(home: Home, entry: Entry) -> list[str]:
+    """The sealed keys of the records that an entry withdrew."""
+    details: dict[str, list[str]] = home.store.get_json(entry.data["details"])["withdrawal"]  # type: ignore[assignment]
+    return details["records"]
 
 
 def find_key(home: Home, proof: str, number: int) -> bytes:

@@ -2,7 +2,11 @@
 
 import shutil
 import tempfile
+from datetime import date
 from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from tunewright.core.digest import canonical
 from tunewright.core.errors import Fault
@@ -20,30 +24,31 @@ from tunewright.data.shares import Shares
 from tunewright.data.step import WHYS
 from tunewright.data.steps import Work
 from tunewright.data.write import write_part, write_removed
-from tunewright.recipe import ComputeSpec, DataSpec
+from tunewright.recipe import ComputeSpec
 
 _ROOM = ".data-"
 _PLURALS = {"duplicate": "duplicates", "leak": "leaks"}
 
 
-def build(spec: DataSpec, name: str, folder: Path, prints: list[str], wanted: Shares, run: Run,
+def build(work: Work, name: str, folder: Path, prints: list[str], wanted: Shares, run: Run,
           compute: ComputeSpec) -> Dataset:
     """The dataset, its files in the store. Raises Fault and leaves nothing behind if it cannot be made."""
     for left in run.folder.glob(f"{_ROOM}*"):  # of a run that was killed
         shutil.rmtree(left, ignore_errors=True)
     try:
         with tempfile.TemporaryDirectory(dir=run.folder, prefix=_ROOM) as room:
-            return _moves(spec, name, folder, prints, wanted, run, compute, Path(room))
+            return _moves(work, name, folder, prints, wanted, run, compute, Path(room))
     except OSError as error:
         raise Fault(f"the dataset cannot be written below {run.folder} ({error.strerror or error}): free room there, "
                     "or set TUNEWRIGHT_HOME to a folder you may write.") from error
 
 
-def _moves(spec: DataSpec, name: str, folder: Path, prints: list[str], wanted: Shares, run: Run,
+def _moves(work: Work, name: str, folder: Path, prints: list[str], wanted: Shares, run: Run,
            compute: ComputeSpec, room: Path) -> Dataset:
+    spec = work.spec
     built = room / "dataset"
     built.mkdir()
-    gather = Gather(Work(spec), folder, prints, compute, lambda text: run.progress("data", text))
+    gather = Gather(work, folder, prints, compute, lambda text: run.progress("data", text))
     spills.write(room / "spill.arrow", gather.batches(built / "refused.jsonl"))
     spill = spills.Spill(room / "spill.arrow")
     looked = compact(spill)
@@ -58,7 +63,14 @@ def _moves(spec: DataSpec, name: str, folder: Path, prints: list[str], wanted: S
     made = Made(name, spec, origins, counts, gather.found, spill, looked, decisions)
     (built / "card.md").write_text(card(made), encoding="utf-8")
     return Dataset(name=name, spec=run.home.store.put(canonical(spec.model_dump(mode="json"))), origins=origins,
-                   files=run.home.store.put_folder(built), counts=counts)
+                   files=run.home.store.put_folder(built), counts=counts, expires=_expires(spill, decisions))
+
+
+def _expires(spill: spills.Spill, decisions: Decisions) -> date | None:
+    """The first day on which a kept record may no longer be used."""
+    days = [pc.min(batch.column("expires").filter(pa.array(decisions.why[start:start + batch.num_rows] == 0))).as_py()
+            for start, batch in spill.batches()]
+    return min((day for day in days if day), default=None)
 
 
 def _counts(found: Gathered, decisions: Decisions) -> dict[str, int]:

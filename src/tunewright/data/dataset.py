@@ -1,32 +1,44 @@
 """The data stage: from declared sources to a dataset, kept in the store with its card."""
 
 import json
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 
 from tunewright.core.digest import short
 from tunewright.core.examples import PARTS
 from tunewright.core.records import Dataset
 from tunewright.core.run import Run
+from tunewright.core.withdrawn import Withdrawn, withdrawn
+from tunewright.data.licenses import require
 from tunewright.data.readers import fingerprint
 from tunewright.data.shares import Shares, shares
+from tunewright.data.steps import Work
 from tunewright.recipe import ComputeSpec, DataSpec
 
 ALONE = ComputeSpec()
-VERSION = 2
+VERSION = 3
 """Raise it when the same sources would give other examples: cached datasets are then made again."""
 
 
-def make(spec: DataSpec, name: str, folder: Path, run: Run, compute: ComputeSpec = ALONE) -> Dataset:
-    """The dataset of `spec`, whose relative paths start at `folder`; from the cache if no source has changed.
+def make(spec: DataSpec, name: str, folder: Path, run: Run, compute: ComputeSpec = ALONE,
+         today: date | None = None) -> Dataset:
+    """The dataset of `spec`, whose relative paths start at `folder`; from the cache if no source has changed, no
+    record of it has expired by `today` (unless given, today in UTC) and nobody in it has withdrawn.
 
-    Raises Fault, and leaves nothing behind, if a source is missing or broken, or train or test would be empty.
+    Raises Fault, and leaves nothing behind, if a source is missing or broken, a licence forbids the use that is
+    stated, or train or test would be empty.
     """
-    spec = _drafted(spec, folder, run)
+    for judged in require(spec):
+        run.say("licence", judged.sentence)
+    day = today or datetime.now(UTC).date()
+    spec = _drafted(spec, folder, run, day)
     prints = [fingerprint(source, folder) for source in spec.sources]
     wanted = shares(spec)
     inputs = {"name": name, "spec": spec.model_dump(mode="json"), "shares": wanted, "sources": prints}
-    dataset = run.cached("data", VERSION, inputs, Dataset,
-                         lambda: _build(spec, name, folder, prints, wanted, run, compute))
+    dataset = _current(run, inputs, day, lambda gone: _build(Work(spec, gone, day), name, folder, prints, wanted, run,
+                                                             compute))
     run.say("data", f"{summary(dataset)} → dataset {short(dataset.digest)}")
     if dataset.counts["refused"]:
         run.say("data", f"refused {_first_refused(dataset, run)}")
@@ -37,14 +49,31 @@ def make(spec: DataSpec, name: str, folder: Path, run: Run, compute: ComputeSpec
     return dataset
 
 
-def _drafted(spec: DataSpec, folder: Path, run: Run) -> DataSpec:
+def _current(run: Run, inputs: object, day: date, build: Callable[[Withdrawn], Dataset]) -> Dataset:
+    """The dataset from the cache as long as it may be used, else built; again if somebody withdrew meanwhile."""
+    overtaken: set[str] = set()
+    while True:
+        gone = withdrawn(run.home)
+
+        void = gone.datasets | overtaken
+
+        def holds(dataset: Dataset, void: frozenset[str] = void) -> bool:
+            return (dataset.expires is None or day < dataset.expires) and dataset.digest not in void
+
+        before = len(run.fresh)
+        dataset = run.cached("data", VERSION, inputs, Dataset, partial(build, gone), holds)
+        if len(run.fresh) == before or withdrawn(run.home) == gone:
+            return dataset
+        overtaken.add(dataset.digest)
+
+
+def _drafted(spec: DataSpec, folder: Path, run: Run, day: date) -> DataSpec:
     """The section with what an engine makes for it made, and reviewed. Raises Undecided where people must go on."""
     if all(source.kind == "file" for source in spec.sources):
         return spec
     from tunewright.data.drafts import settle
-    from tunewright.data.steps import Work
 
-    return settle(Work(spec), folder, run)
+    return settle(Work(spec, withdrawn(run.home), day), folder, run)
 
 
 def _first_refused(dataset: Dataset, run: Run) -> str:
@@ -65,9 +94,12 @@ def summary(dataset: Dataset) -> str:
     return f"{counts['records']:,} records, {sources} source{'s' * (sources != 1)} · {left_out}"
 
 
-def _build(spec: DataSpec, name: str, folder: Path, prints: list[str], wanted: Shares, run: Run,
+def _build(work: Work, name: str, folder: Path, prints: list[str], wanted: Shares, run: Run,
            compute: ComputeSpec) -> Dataset:
     # Imported here: a dataset that is held already is found again without numpy and pyarrow.
     from tunewright.data.build import build
+    from tunewright.data.subjects import index
 
-    return build(spec, name, folder, prints, wanted, run, compute)
+    dataset = build(work, name, folder, prints, wanted, run, compute)
+    index(run.home, dataset)
+    return dataset

@@ -15,8 +15,9 @@ from tunewright.core.examples import COLUMNS, Example, from_table
 PROVENANCE = pa.schema([
     ("license", pa.string()), ("basis", pa.string()), ("subject", pa.string()), ("consent_date", pa.date32()),
     ("consent_reference", pa.string()), ("expires", pa.date32())])
-FOUND = pa.schema([("scores", pa.string()), ("pii", pa.string())])
-"""JSON objects: quality figures by name, and how many spans of PII of each kind."""
+FOUND = pa.schema([("as_read", pa.binary(16)), ("scores", pa.string()), ("pii", pa.string())])
+"""The key of what a record said when it was read, before anything was masked, so that it is known when it is read
+again; then JSON objects: quality figures by name, and how many spans of PII of each kind."""
 
 COMPACT = pa.schema([
     ("key", pa.binary(16)), ("asks", pa.binary(16)), ("unit", pa.binary(16)), ("labelled", pa.uint64()),

@@ -69,7 +69,10 @@ def _reason(verdict: Verdict) -> str:
 def promote(
     home: Home, reference: str, by: str, why: str, *, override: bool = False, dry_run: bool = False,
 ) -> Change:
-    """Make a release live. Raises Fault unless its verdict is pass (or `override`), Conflict if a race was lost."""
+    """Make a release live. Raises Conflict if a race was lost.
+
+    Raises Fault unless its verdict is pass and nobody withdrew records that it came from, or with `override`.
+    """
     _need(why, "promote")
     name, number = numbered(fold(home), reference)
 
@@ -80,7 +83,11 @@ def promote(
         if standing.outcome != "pass" and not override:
             raise Fault(f"{standing.reference} cannot be promoted: {known.added[number].why.rstrip('.')}; "
                         "mend the recipe, or take it on yourself with --override --why REASON.")
-        return number, {"override": True} if standing.outcome != "pass" else {}
+        if standing.withdrawals and not override:
+            raise Fault(f"{standing.reference} cannot be promoted: it came from records that were withdrawn (ledger "
+                        f"entry {standing.withdrawals[-1]}); run its recipe again, which leaves them out, or take it "
+                        "on yourself with --override --why REASON.")
+        return number, {"override": True} if standing.outcome != "pass" or standing.withdrawals else {}
 
     return _change(home, "promote", name, draft, by, why, dry_run)
 
@@ -115,6 +122,7 @@ def _change(
         if dry_run:
             return Change(*change, None)
         data = {"name": name, "number": number, "release": now.digest, "outcome": now.outcome, "from": before, **extra}
+        data |= {"withdrawals": list(now.withdrawals)} if now.withdrawals else {}
         try:
             entry = home.ledger.append(action, now.reference, by=actor(by), why=why, data=data, expect=registry.head)
         except Conflict:

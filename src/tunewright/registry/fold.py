@@ -2,7 +2,8 @@
 
 Four actions concern it: `add` (a candidate), `reject` (a release whose verdict is fail), `promote` and `rollback`.
 One entry each, so the audit trail and the state cannot disagree. Releases that were live form a stack per name:
-a promotion pushes, a rollback pops.
+a promotion pushes, a rollback pops. A fifth, `withdraw`, marks the releases whose dataset or model it names, also
+those that are added later.
 """
 
 from collections.abc import Iterable
@@ -14,6 +15,7 @@ from tunewright.core.errors import Corrupt, Fault
 from tunewright.core.home import Home
 from tunewright.core.ledger import EMPTY, Entry, Head
 from tunewright.core.records import Outcome
+from tunewright.core.withdrawn import ACTION as WITHDRAW
 
 Status = Literal["candidate", "live", "retired", "rejected"]
 ACTIONS = ("add", "reject", "promote", "rollback")
@@ -21,7 +23,10 @@ ACTIONS = ("add", "reject", "promote", "rollback")
 
 @dataclass(frozen=True)
 class Standing:
-    """What the ledger says about one release. `digest` is the release's; `live_at` the last time it went live."""
+    """What the ledger says about one release. `digest` is the release's; `live_at` the last time it went live.
+
+    `withdrawals` are the numbers of the entries that withdrew records which it came from.
+    """
 
     name: str
     number: int
@@ -31,6 +36,7 @@ class Standing:
     added_at: str
     by: str
     live_at: str | None = None
+    withdrawals: tuple[int, ...] = ()
 
     @property
     def reference(self) -> str:
@@ -40,12 +46,16 @@ class Standing:
 
 @dataclass
 class Name:
-    """The fold of one name: its entries, those that brought a release in by number, and the stack of live numbers."""
+    """The fold of one name: its entries, those that brought a release in by number, and the stack of live numbers.
+
+    `withdrawals` are, by number, the entries that withdrew records which the release came from.
+    """
 
     entries: list[Entry] = field(default_factory=list)
     added: dict[int, Entry] = field(default_factory=dict)
     stack: list[int] = field(default_factory=list)
     live_at: dict[int, str] = field(default_factory=dict)
+    withdrawals: dict[int, tuple[int, ...]] = field(default_factory=dict)
 
     def take(self, entry: Entry) -> None:
         """Apply one entry."""
@@ -72,27 +82,49 @@ class Name:
         if number in self.live_at:
             status = "live" if number == self.live else "retired"
         return Standing(data["name"], number, data["release"], status, data["outcome"], entry.at, entry.by,
-                        self.live_at.get(number))
+                        self.live_at.get(number), self.withdrawals.get(number, ()))
 
 
 @dataclass
 class Registry:
-    """The fold of a whole ledger up to `head`."""
+    """The fold of a whole ledger up to `head`. `withdrawn` has the withdrawals of each dataset and model."""
 
     names: dict[str, Name] = field(default_factory=dict)
     head: Head = EMPTY
+    withdrawn: dict[str, tuple[int, ...]] = field(default_factory=dict)
 
     def take(self, entries: Iterable[Entry]) -> "Registry":
         """Apply more entries, in order; other rooms' actions only move the head."""
         for entry in entries:
-            if entry.action in ACTIONS:
+            if entry.action in (*ACTIONS, WITHDRAW):
                 try:
-                    self.names.setdefault(entry.data["name"], Name()).take(entry)
+                    self._take(entry)
                 except (KeyError, IndexError) as error:
                     raise Corrupt(f"ledger: entry {entry.number} is not what {entry.action} writes: "
                                   "`tunewright verify` tells which entries were changed.") from error
             self.head = Head(entry.number, entry.digest)
         return self
+
+    def _take(self, entry: Entry) -> None:
+        if entry.action == WITHDRAW:
+            for digest in (*entry.data["datasets"], *entry.data["models"]):
+                self.withdrawn[digest] = (*self.withdrawn.get(digest, ()), entry.number)
+            for known in self.names.values():
+                marked = [number for number in known.added if self._mark(known, number)]
+                known.entries += [entry] if marked else []
+            return
+        known = self.names.setdefault(entry.data["name"], Name())
+        known.take(entry)
+        if entry.action in ("add", "reject"):
+            self._mark(known, entry.data["number"])
+
+    def _mark(self, known: Name, number: int) -> bool:
+        """Note the withdrawals that concern a release; return whether there is a new one."""
+        before, data = known.withdrawals.get(number, ()), known.added[number].data
+        entries = sorted({one for made in ("dataset", "model") for one in self.withdrawn.get(data.get(made, ""), ())})
+        if entries:
+            known.withdrawals[number] = tuple(entries)
+        return len(entries) > len(before)
 
     def of(self, name: str) -> Name:
         """The fold of `name`. Raises Fault with the nearest name if it has no release."""

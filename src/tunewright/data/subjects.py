@@ -1,0 +1,167 @@
+"""Who is in which file of which dataset: a small sorted table beside the store for each Parquet file of a part.
+
+It is derived: what is missing is made again from the files. A file that many dataset versions share has one table,
+so a person is found among them all by a few binary searches. A row is three 64-bit numbers: the person (0 where the
+record names nobody) and the first 16 bytes of the record's key, what it said when it was read (data/same.py).
+"""
+
+import json
+import uuid
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tunewright.core.errors import Fault
+from tunewright.core.examples import read_table
+from tunewright.core.home import Home
+from tunewright.core.records import Dataset
+from tunewright.core.store import Store
+from tunewright.data.provenance import subject as subject_of
+from tunewright.recipe import DataSpec
+
+REFUSED = "refused.jsonl"
+_COLUMNS = ("subject", "as_read")
+_NUMBER: Any = np.dtype("<u8")
+
+
+@dataclass
+class Held:
+    """Where a person's records are.
+
+    `datasets` names the parts that hold any, by the dataset's digest; `files` are the Parquet files of those parts,
+    `refused` the files of refused records, each with the column that names the person by the source's path. `keys`
+    are the records' own. `unknown` are datasets that cannot be read, so that nobody can tell.
+    """
+
+    datasets: dict[str, set[str]] = field(default_factory=dict)
+    files: set[str] = field(default_factory=set)
+    refused: dict[str, dict[str, str]] = field(default_factory=dict)
+    keys: set[str] = field(default_factory=set)
+    unknown: set[str] = field(default_factory=set)
+
+
+def index(home: Home, dataset: Dataset) -> None:
+    """Make the tables of a dataset's parts that are not there yet."""
+    for digest in _parts(home.store.folder(dataset.files)):
+        if not _path(home, digest).exists():
+            _table(home, digest)
+
+
+def forget(home: Home, digest: str) -> None:
+    """Take the table of an erased file away."""
+    _path(home, digest).unlink(missing_ok=True)
+
+
+def find(home: Home, datasets: Iterable[Dataset], person: str) -> Held:
+    """Where the records of `person` are among `datasets`: those that name the person, and those that name nobody and
+    say the same as one of them.
+    """
+    held = Held()
+    tables: dict[str, Any] = {}
+    folders: list[tuple[Dataset, dict[str, str]]] = []
+    for dataset in datasets:
+        try:
+            files = home.store.folder(dataset.files)
+            for digest in _parts(files):
+                if digest not in tables:
+                    tables[digest] = _open(home, digest)
+        except Fault:
+            held.unknown.add(dataset.digest)
+            continue
+        folders.append((dataset, files))
+    _search(tables, person, held)
+    for dataset, files in folders:
+        parts = {_part(name) for name, digest in files.items() if digest in held.files}
+        if parts:
+            held.datasets[dataset.digest] = parts
+        _refused(home.store, files.get(REFUSED), dataset.spec, person, held)
+    return held
+
+
+def _search(tables: dict[str, Any], person: str, held: Held) -> None:
+    """Fill in the parts and keys: first the records that name the person, then their like that name nobody."""
+    who = _number(person)
+    for digest, table in tables.items():
+        first, last = _range(table[:, 0], who)
+        if last > first:
+            held.files.add(digest)
+            held.keys |= {f"{high:016x}{low:016x}" for high, low in table[first:last, 1:].tolist()}
+    for digest, table in tables.items():
+        nobody = table[:_range(table[:, 0], 0)[1]]
+        for key in held.keys if len(nobody) else ():
+            first, last = _range(nobody[:, 1], int(key[:16], 16))
+            if int(key[16:], 16) in nobody[first:last, 2].tolist():
+                held.files.add(digest)
+                break
+
+
+def _range(column: Any, value: int) -> tuple[int, int]:
+    """From where to where a sorted column holds a value."""
+    wanted = np.array(value, _NUMBER)
+    return int(np.searchsorted(column, wanted)), int(np.searchsorted(column, wanted, "right"))
+
+
+def about(line: dict[str, Any], columns: dict[str, str], person: str) -> bool:
+    """Whether a line of `refused.jsonl` is about the person. `columns` names the person's column by source path."""
+    record = line.get("record")
+    # A source may be a folder, whose files stand in the line: then any source's column may be the one.
+    asked = [columns[line["path"]]] if line["path"] in columns else columns.values()
+    return isinstance(record, dict) and any(subject_of(record, column) == person for column in asked)
+
+
+def _refused(store: Store, digest: str | None, spec: str, person: str, held: Held) -> None:
+    """Note the file of refused records if the person is in it."""
+    content = store.get(digest) if digest else b""
+    if not digest or not content:
+        return
+    sources = DataSpec.model_validate(store.get_json(spec)).sources
+    columns = {source.path: source.subject for source in sources if source.subject}
+    if any(about(json.loads(line), columns, person) for line in content.splitlines()):
+        held.refused[digest] = held.refused.get(digest, {}) | columns
+
+
+def _parts(files: dict[str, str]) -> Collection[str]:
+    return [digest for name, digest in files.items() if name.endswith(".parquet")]
+
+
+def _part(name: str) -> str:
+    """The part of a file: `train-0003.parquet` is of train."""
+    return name.removesuffix(".parquet").partition("-")[0]
+
+
+def _path(home: Home, digest: str) -> Path:
+    return home.path / "subjects" / digest[:2] / digest[2:]
+
+
+def _open(home: Home, digest: str) -> Any:
+    try:
+        content = _path(home, digest).read_bytes()
+    except FileNotFoundError:
+        return _table(home, digest)
+    return np.frombuffer(content, _NUMBER).reshape(-1, 3)
+
+
+def _table(home: Home, digest: str) -> Any:
+    """Make, keep and return the table of one Parquet file."""
+    read = read_table(home.store.get(digest), _COLUMNS)
+    people, keys = read.column("subject").to_pylist(), read.column("as_read").to_pylist()
+    numbers = {person: _number(person) if person else 0 for person in set(people)}
+    table: Any = np.empty((len(people), 3), _NUMBER)
+    table[:, 0] = [numbers[person] for person in people]
+    table[:, 1:] = np.frombuffer(b"".join(keys), ">u8").reshape(-1, 2)
+    table = table[np.lexsort((table[:, 2], table[:, 1], table[:, 0]))]
+    path = _path(home, digest)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{uuid.uuid4().hex}")
+    temporary.write_bytes(table.tobytes())
+    temporary.replace(path)
+    return table
+
+
+def _number(person: str) -> int:
+    """A person as a number from 1: among a billion people two share one with a chance of 3 in 100."""
+    return int.from_bytes(blake2b(person.encode(), digest_size=8).digest(), "big") or 1

@@ -1,0 +1,109 @@
+"""Erase a person's records from what is kept: each object that holds any is replaced by what is left of it.
+
+Bytes named by digest cannot change, so an object is written anew without the records and the old one is taken away;
+the ledger entry lists both, and a marker in the store leads from one to the other.
+"""
+
+import json
+from collections.abc import Callable, Iterable
+from functools import partial
+from pathlib import Path
+
+from tunewright.core.digest import canonical
+from tunewright.core.home import Home
+from tunewright.core.items import ITEMS
+from tunewright.core.ledger import Entry
+from tunewright.core.records import Report
+from tunewright.core.run import write_atomically
+from tunewright.core.store import Erased, Store
+from tunewright.data.subjects import forget
+from tunewright.withdraw import rewrite
+from tunewright.withdraw.reach import Reach
+from tunewright.withdraw.rewrite import Traces
+
+_ANSWERS = b'{"answers":'
+"""How a record of kept answers begins."""
+
+
+def left(home: Home, reach: Reach, person: str) -> tuple[dict[str, str], Traces]:
+    """What is left of every object that holds records of the person: its digest → that of the new object, which is
+    kept already. Nothing is taken away yet.
+    """
+    store, traces = home.store, Traces()
+    replaced: dict[str, str] = {}
+    held = reach.held
+    _each(store, sorted(held.files), lambda content: rewrite.part(content, person, held.keys, traces), replaced)
+    for digest, columns in sorted(held.refused.items()):
+        _each(store, [digest], partial(rewrite.refused, columns=columns, person=person), replaced)
+    reports = (Report.model_validate(store.get_json(digest)) for digest in reach.reports)
+    listed = sorted({store.folder(report.items)[ITEMS] for report in reports if store.has(report.items)})
+    _each(store, listed, lambda content: rewrite.items(content, traces), replaced)
+    if traces.ids:
+        _each(store, _kept_answers(store), lambda content: rewrite.answers(content, traces), replaced)
+    return replaced, traces
+
+
+def _each(store: Store, digests: Iterable[str], rewritten: Callable[[bytes], bytes | None],
+          replaced: dict[str, str]) -> None:
+    """Keep what is left of each object of which something is taken out, and note it."""
+    for digest in digests:
+        if store.has(digest) and (content := rewritten(store.get(digest))) is not None:
+            replaced[digest] = store.put(content)
+
+
+def _kept_answers(store: Store) -> list[str]:
+    """The objects that hold answers of arms that do not depend on a tuned model."""
+    found = (store.get_json(digest) for digest, start in store.beginnings(len(_ANSWERS)) if start == _ANSWERS)
+    return sorted({str(value["answers"]) for value in found if value.get("record") == "answers"})
+
+
+def erase(home: Home, entry: Entry) -> int:
+    """Take away the objects that a withdrawal's entry lists; return how many were still there. Done again it goes on
+    where it stopped.
+    """
+    replaced = details(home, entry)["erased"]
+    done = 0
+    for digest, instead in sorted(replaced.items()):
+        done += home.store.has(digest)
+        home.store.erase(digest, Erased(entry.number, instead))
+        forget(home, digest)
+    return done
+
+
+def details(home: Home, entry: Entry) -> dict[str, dict[str, str]]:
+    """What a withdrawal's entry keeps in the store: sealed keys of its records, and its erased objects."""
+    value: dict[str, dict[str, str]] = home.store.get_json(entry.data["details"])["withdrawal"]  # type: ignore[assignment]
+    return value
+
+
+def keep_details(home: Home, records: Iterable[str], erased: dict[str, str]) -> str:
+    """Keep them; return their digest."""
+    return home.store.put(canonical({"withdrawal": {"records": sorted(records), "erased": erased}}))
+
+
+def clear_runs(home: Home, datasets: Iterable[str], traces: Traces) -> int:
+    """Take the person's records out of the folders of runs on these datasets: items are rewritten, and a page that
+    shows examples is taken away. Returns how many files were changed.
+    """
+    wanted = set(datasets)
+    folders = [path for path in home.runs.glob("*/") if _dataset(path) in wanted] if home.runs.is_dir() else []
+    changed = 0
+    for folder in folders:
+        page, listed = folder / "report.html", folder / "evaluate" / ITEMS
+        if page.exists():
+            page.unlink()
+            changed += 1
+        content = rewrite.items(listed.read_bytes(), traces) if listed.exists() else None
+        if content is not None:
+            write_atomically(listed, content.decode())
+            changed += 1
+    return changed
+
+
+def _dataset(folder: Path) -> str | None:
+    """The dataset that a run works on."""
+    try:
+        dataset: str | None = json.loads((folder / "run.json").read_text()).get("dataset")
+    except (OSError, ValueError):
+        return None
+    return dataset

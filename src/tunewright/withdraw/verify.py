@@ -1,0 +1,34 @@
+"""Whether what was erased is told by the ledger, and only that."""
+
+from collections.abc import Iterator
+
+from tunewright.core.errors import Fault
+from tunewright.core.home import Home
+from tunewright.core.withdrawn import ACTION
+from tunewright.withdraw.erase import details
+
+
+def verify(home: Home) -> Iterator[str]:
+    """One sentence for each object that is marked as erased and no entry says so, and each that should be erased and
+    is still there or has no marker.
+    """
+    told: dict[str, tuple[int, str]] = {}
+    for entry in home.ledger.entries(action=ACTION):
+        try:
+            told |= {digest: (entry.number, instead) for digest, instead in details(home, entry)["erased"].items()}
+        except (Fault, KeyError, TypeError, ValueError) as error:
+            yield f"ledger entry {entry.number}: what it withdrew cannot be read: {str(error).rstrip('.')}."
+    marked = home.store.all_erased()
+    for digest in sorted(marked | told.keys()):
+        entry_and_left = told.get(digest)
+        if entry_and_left is None:
+            yield f"object {digest} is marked as erased, and no entry of the ledger says so: restore it from a copy."
+            continue
+        number, instead = entry_and_left
+        if home.store.has(digest):
+            yield (f"object {digest} was to be erased by ledger entry {number} and is still there: withdraw the "
+                   "subject again, which goes on where that stopped.")
+        elif (marker := home.store.erased(digest)) is None or (marker.entry, marker.instead) != (number, instead):
+            yield f"object {digest} was erased by ledger entry {number}, and its marker says something else."
+        elif not home.store.has(instead) and instead not in marked:
+            yield f"object {instead}, which is left of an erased one (ledger entry {number}), is not in the store."

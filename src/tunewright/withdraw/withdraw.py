@@ -1,0 +1,85 @@
+"""Withdraw a person: one ledger entry, from which everything else follows.
+
+The records are blocked from any later run, releases that came from them are marked, and what is kept of them is
+erased. The entry names the person by a keyed digest only (core/withdrawn.py).
+"""
+
+from dataclasses import dataclass
+
+from tunewright.core import withdrawn
+from tunewright.core.errors import Fault
+from tunewright.core.home import Home
+from tunewright.core.identity import actor
+from tunewright.core.ledger import Entry
+from tunewright.data.provenance import person as form
+from tunewright.withdraw import erase
+from tunewright.withdraw.reach import Reach, reach
+
+
+@dataclass(frozen=True)
+class Withdrawal:
+    """What was done. `entry` is None for a dry run; `again`: the person had withdrawn before, and nothing was new.
+
+    `erased` counts the objects that were replaced by what is left of them, and files in the folders of runs.
+    """
+
+    reach: Reach
+    entry: Entry | None
+    erased: int = 0
+    again: bool = False
+
+    @property
+    def records(self) -> int:
+        """How many different records of the person were found."""
+        return len(self.reach.held.keys)
+
+
+def withdraw(
+    home: Home, subject: str, by: str, why: str, *, keep: bool = False, dry_run: bool = False,
+) -> Withdrawal:
+    """Withdraw the records of `subject`. With `keep` they are blocked and marked, and nothing is erased.
+
+    Raises Fault if no reason or subject is given, or a dataset cannot be read. Done again, it finds what came since,
+    and finishes an erasure that was stopped.
+    """
+    person = form(subject)
+    if person is None:
+        raise Fault("no subject is named: give the id that the `subject` column of the records holds.")
+    if not why.strip():
+        raise Fault("say why the records are withdrawn: --why REASON goes into the ledger; name nobody there.")
+    found = reach(home, person)
+    if dry_run:
+        return Withdrawal(found, None)
+    key = _key(home)
+    sealed = withdrawn.seal(key, "subject", person)
+    before = list(home.ledger.entries(action=withdrawn.ACTION, subject=sealed))
+    records = {withdrawn.seal(key, "record", one) for one in found.held.keys}
+    erased, traces = ({}, None) if keep else erase.left(home, found, person)
+    if before and not erased and _covered(home, before, records, found):
+        return Withdrawal(found, before[-1], _erase(home, before), again=True)
+    data = {"seal": withdrawn.proof_of(key), "details": erase.keep_details(home, records, erased),
+            "count": len(records), "datasets": {name: list(parts) for name, parts in found.datasets.items()},
+            "models": list(found.models), "reports": list(found.reports), "erased": len(erased),
+            "releases": [one.reference for one in found.releases], "live": [one.reference for one in found.live]}
+    entry = home.ledger.append(withdrawn.ACTION, sealed, by=actor(by), why=why, data=data)
+    changed = _erase(home, [*before, entry])
+    if traces is not None:
+        changed += erase.clear_runs(home, found.datasets, traces)
+    return Withdrawal(found, entry, changed)
+
+
+def _key(home: Home) -> bytes:
+    """The home's key; if the ledger holds withdrawals it must be theirs."""
+    first = next(home.ledger.entries(action=withdrawn.ACTION), None)
+    return withdrawn.find_key(home, first.data["seal"], first.number) if first else withdrawn.make_key(home)
+
+
+def _covered(home: Home, before: list[Entry], records: set[str], found: Reach) -> bool:
+    """Whether earlier entries about the person say all that this one would."""
+    said = {record for entry in before for record in erase.details(home, entry)["records"]}
+    known = {digest for entry in before for name in ("datasets", "models", "reports") for digest in entry.data[name]}
+    return records <= said and {*found.datasets, *found.models, *found.reports} <= known
+
+
+def _erase(home: Home, entries: list[Entry]) -> int:
+    return sum(erase.erase(home, entry) for entry in entries)
