@@ -10,15 +10,18 @@ from tunewright.cli import options
 @click.command()
 @click.argument("a")
 @click.argument("b")
-@click.option("--markdown", is_flag=True, help="Print a Markdown table, for a pull request.")
+@click.option("--markdown", is_flag=True, help="Print Markdown, for a pull request.")
 @options.home
 @options.as_json
 def command(a: str, b: str, markdown: bool, home: Path | None, as_json: bool) -> None:
     """Show what changed between two.
 
-    A and B read name@live, name@3, or a digest; only what changed is shown, with the deltas of figures.
+    A and B read name@live, name@3, or a digest; only what changed is shown, with the deltas of figures. Between
+    datasets it counts records added, removed and changed, names the first of each by place, never by what they say,
+    and tells how parts, sources, labels and lengths moved, beside what chance alone would show.
 
-    --json prints {"kind", "a", "b", "shifts": [{"what", "before", "after", "delta"}]}.
+    --json prints {"kind", "a", "b", "shifts": [{"what", "before", "after", "delta"}], "records"}; "records" is null, or
+    {"same", "moved", "added", "removed", "changed", "first_added", "first_removed", "first_changed", "distributions"}.
     """
     from tunewright.cli.output import emit
     from tunewright.verbs import diff

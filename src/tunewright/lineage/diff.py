@@ -8,6 +8,8 @@ from tunewright.core.digest import short
 from tunewright.core.errors import Fault
 from tunewright.core.home import Home
 from tunewright.core.records import Dataset, Record, Release, Report, Verdict
+from tunewright.lineage import told
+from tunewright.lineage.records import Records
 from tunewright.lineage.walk import kind, load
 
 _GONE = "—"
@@ -27,12 +29,16 @@ class Shift:
 
 @dataclass(frozen=True)
 class Diff:
-    """Two records of one kind and what changed from `a` to `b`. Nothing in `shifts` means nothing changed."""
+    """Two records of one kind and what changed from `a` to `b`. Nothing in `shifts` means nothing changed.
+
+    `records` is what changed between their datasets' records, where they have datasets and these differ.
+    """
 
     kind: str
     a: str
     b: str
     shifts: tuple[Shift, ...]
+    records: Records | None = None
 
     def text(self) -> str:
         """Aligned lines."""
@@ -41,17 +47,18 @@ class Diff:
         width = max(len(shift.what) for shift in self.shifts)
         lines = [f"{shift.what:<{width}}  {_show(shift.before)} → {_show(shift.after)}{_delta(shift)}"
                  for shift in self.shifts]
-        return "\n".join([f"{self.a} → {self.b}", *lines])
+        return "\n".join([f"{self.a} → {self.b}", *lines, *(told.lines(self.records) if self.records else ())])
 
     def markdown(self) -> str:
         """A Markdown table, for a pull request."""
-        rows = [f"| {_cell(shift.what)} | {_cell(_show(shift.before))} | {_cell(_show(shift.after))} "
+        rows = [f"| {told.cell(shift.what)} | {told.cell(_show(shift.before))} | {told.cell(_show(shift.after))} "
                 f"| {_delta(shift).strip()} |" for shift in self.shifts]
         table = ["| what | before | after | delta |", "| --- | --- | --- | --- |", *rows]
-        return "\n".join([f"**{self.a} → {self.b}**", "", *(table if rows else ["Nothing changed."])])
+        return "\n".join([f"**{self.a} → {self.b}**", "", *(table if rows else ["Nothing changed."]),
+                          *(told.markdown(self.records) if self.records else ())])
 
     def json(self) -> dict[str, Any]:
-        """The fields kind, a, b and shifts (what, before, after, delta)."""
+        """The fields kind, a, b, shifts (what, before, after, delta) and records (null where they are the same)."""
         return asdict(self)
 
 
@@ -63,7 +70,17 @@ def diff(home: Home, a: Record, b: Record) -> Diff:
     names = [*before, *(name for name in after if name not in before)]
     shifts = tuple(Shift(name, before.get(name), after.get(name), _gap(before.get(name), after.get(name)))
                    for name in names if before.get(name) != after.get(name))
-    return Diff(kind(a), _label(a), _label(b), shifts)
+    return Diff(kind(a), _label(a), _label(b), shifts, _records(home, a, b))
+
+
+def _records(home: Home, a: Record, b: Record) -> Records | None:
+    """What changed between the records of the datasets that `a` and `b` are or hold; None if these are equal."""
+    one, other = (load(home, record.dataset) if isinstance(record, Release) else record for record in (a, b))
+    if not isinstance(one, Dataset) or not isinstance(other, Dataset) or one.files == other.files:
+        return None
+    from tunewright.lineage.compare import compare  # numpy and pyarrow, which most commands need not wait for
+
+    return compare(home.store, one, other)
 
 
 def _label(record: Record) -> str:
@@ -140,6 +157,3 @@ def _show(value: Any) -> str:
 def _delta(shift: Shift) -> str:
     return "" if shift.delta is None else f"   {shift.delta:+.4g}".replace("-", "−")
 
-
-def _cell(text: str) -> str:
-    return " ".join(text.replace("\\", "\\\\").replace("|", "\\|").split())
