@@ -153,10 +153,12 @@ class Pipeline:
 
 @contextmanager
 def opened(
-    recipe: Path | str | Recipe, *, home: Path | str | None = None, by: str | None = None, say: Say = silent,
-    progress: Say = silent,
+    recipe: Path | str | Recipe, *, home: Path | str | None = None, by: str | None = None, strict: bool = False,
+    say: Say = silent, progress: Say = silent,
 ) -> Iterator[Pipeline]:
     """The pipeline of a recipe (a file, or a Recipe whose paths start at the current folder), in its run.
+
+    With `strict`, a source of which any record cannot be used is refused whole.
 
     The home is found upward from the current folder, then from the recipe's; else it is made in the current one.
     """
@@ -167,6 +169,7 @@ def opened(
     evaluate.check(loaded.recipe.evaluate, loaded.folder)
     gate.check(loaded.recipe.gate, evaluate.metric_names(loaded.recipe.evaluate), loaded.recipe.evaluate)
     with runs.opened(home_of(loaded, home), loaded.recipe.digest, actor(by), say, progress) as run:
+        run.strict = strict
         try:
             yield Pipeline(loaded, run)
         except Exception as error:
@@ -185,9 +188,9 @@ def home_of(loaded: Loaded, named: Path | str | None = None) -> Home:
 
 
 def run(
-    recipe: Path | str | Recipe, *, home: Path | str | None = None, by: str | None = None, say: Say = silent,
-    progress: Say = silent,
+    recipe: Path | str | Recipe, *, home: Path | str | None = None, by: str | None = None, strict: bool = False,
+    say: Say = silent, progress: Say = silent,
 ) -> Release:
     """The release that a recipe makes, or the one that already holds it. Raises Fault for what a person can mend."""
-    with opened(recipe, home=home, by=by, say=say, progress=progress) as pipeline:
+    with opened(recipe, home=home, by=by, strict=strict, say=say, progress=progress) as pipeline:
         return pipeline.release

@@ -9,9 +9,10 @@ from tunewright.cli import options
 
 @click.command()
 @options.recipe
+@options.strict
 @options.home
 @options.as_json
-def command(recipe: Path, home: Path | None, as_json: bool) -> int:
+def command(recipe: Path, strict: bool, home: Path | None, as_json: bool) -> int:
     """Check a recipe without training.
 
     Reads RECIPE, its data and its base, and proves that the loss sees the right tokens. Shows one example as it
@@ -22,4 +23,4 @@ def command(recipe: Path, home: Path | None, as_json: bool) -> int:
     """
     from tunewright.cli.checking import check
 
-    return check(recipe, home, as_json)
+    return check(recipe, home, strict, as_json)

@@ -20,9 +20,9 @@ from tunewright.pipeline import Pipeline
 _SHOWN = 20  # findings told in lines; --json has all
 
 
-def check(recipe: Path, home: Path | None, as_json: bool) -> int:
+def check(recipe: Path, home: Path | None, strict: bool, as_json: bool) -> int:
     """Prepare the data, prove the mask, tell the findings; the exit code."""
-    with staged(recipe, home, None, "check", as_json) as (pipeline, screen):
+    with staged(recipe, home, None, "check", strict, as_json) as (pipeline, screen):
         screen.flow()
         base, phase, dataset = pipeline.base, pipeline.recipe.train[0], pipeline.dataset
         weights = f"{base.parameters / 1e6:,.1f} M parameters · " if base.parameters else ""

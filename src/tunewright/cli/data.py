@@ -9,10 +9,11 @@ from tunewright.cli import options
 
 @click.command()
 @options.recipe
+@options.strict
 @options.by
 @options.home
 @options.as_json
-def command(recipe: Path, by: str | None, home: Path | None, as_json: bool) -> None:
+def command(recipe: Path, strict: bool, by: str | None, home: Path | None, as_json: bool) -> None:
     """Prepare a recipe's data.
 
     Reads the sources of RECIPE, checks every record, removes duplicates and leaks, splits, and writes a card.
@@ -22,4 +23,4 @@ def command(recipe: Path, by: str | None, home: Path | None, as_json: bool) -> N
     """
     from tunewright.cli.stage import record
 
-    record(recipe, home, by, "data", as_json)
+    record(recipe, home, by, "data", strict, as_json)

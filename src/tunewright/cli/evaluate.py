@@ -9,10 +9,11 @@ from tunewright.cli import options
 
 @click.command()
 @options.recipe
+@options.strict
 @options.by
 @options.home
 @options.as_json
-def command(recipe: Path, by: str | None, home: Path | None, as_json: bool) -> None:
+def command(recipe: Path, strict: bool, by: str | None, home: Path | None, as_json: bool) -> None:
     """Measure every arm of a recipe.
 
     Base, prompted base and tuned model answer the held-out items of RECIPE; it is trained first if need be.
@@ -22,4 +23,4 @@ def command(recipe: Path, by: str | None, home: Path | None, as_json: bool) -> N
     """
     from tunewright.cli.stage import record
 
-    record(recipe, home, by, "evaluate", as_json)
+    record(recipe, home, by, "evaluate", strict, as_json)

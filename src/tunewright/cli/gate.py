@@ -9,10 +9,11 @@ from tunewright.cli import options
 
 @click.command()
 @options.recipe
+@options.strict
 @options.by
 @options.home
 @options.as_json
-def command(recipe: Path, by: str | None, home: Path | None, as_json: bool) -> int:
+def command(recipe: Path, strict: bool, by: str | None, home: Path | None, as_json: bool) -> int:
     """Judge a recipe by its rules.
 
     Compares with the release that is live now, and makes no release; trains and measures first if need be. Exit
@@ -23,6 +24,6 @@ def command(recipe: Path, by: str | None, home: Path | None, as_json: bool) -> i
     from tunewright.cli.stage import OUTCOMES, record
     from tunewright.core.records import Verdict
 
-    verdict = record(recipe, home, by, "gate", as_json)
+    verdict = record(recipe, home, by, "gate", strict, as_json)
     assert isinstance(verdict, Verdict)
     return OUTCOMES[verdict.outcome]

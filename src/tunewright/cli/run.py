@@ -9,10 +9,11 @@ from tunewright.cli import options
 
 @click.command()
 @options.recipe
+@options.strict
 @options.by
 @options.home
 @options.as_json
-def command(recipe: Path, by: str | None, home: Path | None, as_json: bool) -> int:
+def command(recipe: Path, strict: bool, by: str | None, home: Path | None, as_json: bool) -> int:
     """Make a release: data to verdict.
 
     Works through RECIPE (a YAML file): data, check, train, evaluate, gate, release, report page. A stopped run is
@@ -23,5 +24,5 @@ def command(recipe: Path, by: str | None, home: Path | None, as_json: bool) -> i
     """
     from tunewright.cli.stage import OUTCOMES, finish, staged
 
-    with staged(recipe, home, by, "run", as_json) as (pipeline, screen):
+    with staged(recipe, home, by, "run", strict, as_json) as (pipeline, screen):
         return OUTCOMES[finish(pipeline, screen, as_json).outcome]

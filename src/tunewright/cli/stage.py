@@ -17,12 +17,12 @@ OUTCOMES = {"pass": EXIT_OK, "fail": EXIT_GATE_FAILED, "undecided": EXIT_GATE_UN
 
 @contextmanager
 def staged(
-    recipe: Path, home: Path | None, by: str | None, verb: str, as_json: bool,
+    recipe: Path, home: Path | None, by: str | None, verb: str, strict: bool, as_json: bool,
 ) -> Iterator[tuple[Pipeline, Screen]]:
     """The recipe's pipeline and the screen that it speaks on. With JSON, stages are notices."""
     screen = Screen(notices=as_json)
     try:
-        with opened(recipe, home=home, by=by, say=screen.say, progress=screen.progress) as pipeline:
+        with opened(recipe, home=home, by=by, strict=strict, say=screen.say, progress=screen.progress) as pipeline:
             screen.head(f"{pipeline.recipe.name} · {pipeline.recipe.purpose}")
             yield pipeline, screen
     except KeyboardInterrupt as error:
@@ -32,9 +32,9 @@ def staged(
         screen.clear()
 
 
-def record(recipe: Path, home: Path | None, by: str | None, stage: str, as_json: bool) -> Record:
+def record(recipe: Path, home: Path | None, by: str | None, stage: str, strict: bool, as_json: bool) -> Record:
     """Work through to one stage's record and tell it."""
-    with staged(recipe, home, by, stage, as_json) as (pipeline, screen):
+    with staged(recipe, home, by, stage, strict, as_json) as (pipeline, screen):
         screen.flow()
         found: Record = getattr(pipeline, {"data": "dataset", "train": "model", "evaluate": "report",
                                            "gate": "verdict"}[stage])

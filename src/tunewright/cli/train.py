@@ -9,10 +9,11 @@ from tunewright.cli import options
 
 @click.command()
 @options.recipe
+@options.strict
 @options.by
 @options.home
 @options.as_json
-def command(recipe: Path, by: str | None, home: Path | None, as_json: bool) -> None:
+def command(recipe: Path, strict: bool, by: str | None, home: Path | None, as_json: bool) -> None:
     """Train a recipe's model.
 
     Prepares the data of RECIPE and proves its mask first. A stopped training is taken up where it stopped.
@@ -22,4 +23,4 @@ def command(recipe: Path, by: str | None, home: Path | None, as_json: bool) -> N
     """
     from tunewright.cli.stage import record
 
-    record(recipe, home, by, "train", as_json)
+    record(recipe, home, by, "train", strict, as_json)

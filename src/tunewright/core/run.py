@@ -21,7 +21,10 @@ def silent(stage: str, text: str) -> None:
 
 @dataclass
 class Run:
-    """One execution. `say(stage, text)` tells a person; `progress` may redraw a line; `fresh` lists stages worked."""
+    """One execution. `say(stage, text)` tells a person; `progress` may redraw a line; `fresh` lists stages worked.
+
+    With `strict`, a source of which any record cannot be used is refused whole.
+    """
 
     home: Home
     folder: Path
@@ -29,6 +32,7 @@ class Run:
     say: Say = silent
     progress: Say = silent
     fresh: list[str] = field(default_factory=list)
+    strict: bool = False
 
     @property
     def number(self) -> str:

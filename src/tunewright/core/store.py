@@ -77,7 +77,7 @@ class Store:
 
     def get(self, digest: str) -> bytes:
         """The bytes of `digest`, verified. Raises Fault if absent, Corrupt if changed."""
-        return b"".join(self._pieces(digest))
+        return b"".join(self.pieces(digest))
 
     def get_file(self, digest: str, path: Path) -> None:
         """Write the bytes of `digest` to `path`, verified, by rename. Raises Fault if absent, Corrupt if changed."""
@@ -85,13 +85,13 @@ class Store:
         temporary = path.with_name(f".{uuid.uuid4().hex}")
         try:
             with temporary.open("wb") as stream:
-                stream.writelines(self._pieces(digest))
+                stream.writelines(self.pieces(digest))
             temporary.replace(path)
         finally:
             temporary.unlink(missing_ok=True)
 
-    def _pieces(self, digest: str) -> Iterator[bytes]:
-        """The bytes in pieces of 1 MiB; Corrupt after the last one if they are not what the digest says."""
+    def pieces(self, digest: str) -> Iterator[bytes]:
+        """The bytes of `digest` in pieces of 1 MiB. Raises Fault if absent, Corrupt after the last if changed."""
         state = hashlib.sha256()
         try:
             with self._files.open(self._path(digest), "rb") as stream:
@@ -201,7 +201,7 @@ class Store:
         """One sentence for each object whose bytes do not match its digest."""
         for digest in self.digests():
             try:
-                for _ in self._pieces(digest):
+                for _ in self.pieces(digest):
                     pass
             except Fault as fault:
                 yield str(fault)

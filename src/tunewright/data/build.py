@@ -48,7 +48,7 @@ def _moves(work: Work, name: str, folder: Path, prints: list[str], wanted: Share
     spec = work.spec
     built = room / "dataset"
     built.mkdir()
-    gather = Gather(work, folder, prints, compute, lambda text: run.progress("data", text))
+    gather = Gather(work, folder, prints, compute, run)
     spills.write(room / "spill.arrow", gather.batches(built / "refused.jsonl"))
     spill = spills.Spill(room / "spill.arrow")
     looked = compact(spill)

@@ -11,6 +11,7 @@ from tunewright.core.examples import PARTS
 from tunewright.core.records import Dataset
 from tunewright.core.run import Run
 from tunewright.core.withdrawn import Withdrawn, withdrawn
+from tunewright.data import strict
 from tunewright.data.licenses import require
 from tunewright.data.readers import fingerprint
 from tunewright.data.shares import Shares, shares
@@ -41,7 +42,7 @@ def make(spec: DataSpec, name: str, folder: Path, run: Run, compute: ComputeSpec
                                                              compute))
     run.say("data", f"{summary(dataset)} → dataset {short(dataset.digest)}")
     if dataset.counts["refused"]:
-        run.say("data", f"refused {_first_refused(dataset, run)}")
+        _tell_refused(dataset, run)
     for part in PARTS:
         if not dataset.counts[part] and wanted[part]:
             run.say("data", f"part {part} is empty: {dataset.counts['records']} records are too few for "
@@ -76,20 +77,24 @@ def _drafted(spec: DataSpec, folder: Path, run: Run, day: date) -> DataSpec:
     return settle(Work(spec, withdrawn(run.home), day), folder, run)
 
 
-def _first_refused(dataset: Dataset, run: Run) -> str:
-    """Where the first refused record stands and why, and how many more there are."""
-    content = run.home.store.get(run.home.store.folder(dataset.files)["refused.jsonl"])
-    one, more = json.loads(content.splitlines()[0]), dataset.counts["refused"] - 1
-    others = f"; {more:,} more in the dataset's card" if more else ""
-    return f"{one['path']}, row {one['row']}: `{one['field']}` {one['reason']}{others}"
+def _tell_refused(dataset: Dataset, run: Run) -> None:
+    """Say where the first refused record stands and why, and how many more there are. A strict run takes none."""
+    content, begun = run.home.store.pieces(run.home.store.folder(dataset.files)["refused.jsonl"]), b""
+    while begun.count(b"\n") < strict.SHOWN and (piece := next(content, b"")):  # the file may be large
+        begun += piece
+    told = [f"{one['path']}, row {one['row']}: `{one['field']}` {one['reason']}"
+            for one in map(json.loads, begun.splitlines()[:min(strict.SHOWN, dataset.counts["refused"])])]
+    if run.strict:
+        strict.require_none(told, run)
+    more = f"; {dataset.counts['refused'] - 1:,} more in the dataset's card" if len(told) > 1 else ""
+    run.say("data", f"refused {told[0]}{more}")
 
 
 def summary(dataset: Dataset) -> str:
     """Counts in one line: records and sources, then what was left out."""
     counts = dataset.counts
-    left_out = ", ".join(f"{counts[why]:,} {word if counts[why] != 1 else word.rstrip('s')}" for why, word in (
-        ("duplicates", "duplicates"), ("leaks", "leaks"), ("refused", "refused"))
-        if counts[why] or why != "refused")
+    left_out = ", ".join(f"{counts.get(why, 0):,} {why if counts.get(why) != 1 else why.rstrip('s')}" for why in (
+        "duplicates", "leaks", "withdrawn", "expired", "refused") if counts.get(why) or why in ("duplicates", "leaks"))
     sources = len(dataset.origins)
     return f"{counts['records']:,} records, {sources} source{'s' * (sources != 1)} · {left_out}"
 

@@ -3,13 +3,15 @@
 import json
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from tunewright.core.errors import Fault
+from tunewright.core.run import Run
+from tunewright.data import strict
 from tunewright.data.prepare import Batch, Rows
 from tunewright.data.readers import Row, read, unchanged
 from tunewright.data.records import Refused, check_columns, check_share
@@ -37,34 +39,36 @@ class Gathered:
 
 
 class Gather:
-    """One reading of all sources of a recipe, whose digests are `prints`. `tell` hears how far it is."""
+    """One reading of all sources of a recipe, whose digests are `prints`. `run` tells how far it is."""
 
-    def __init__(self, work: Work, folder: Path, prints: list[str], compute: ComputeSpec,
-                 tell: Callable[[str], None]) -> None:
+    def __init__(self, work: Work, folder: Path, prints: list[str], compute: ComputeSpec, run: Run) -> None:
         self.found = Gathered([0] * len(prints), [0] * len(prints))
         self._work = work
         self._folder = folder
         self._prints = prints
         self._compute = compute
-        self._tell = tell
+        self._run = run
         self._began = time.monotonic()
 
     def batches(self, refused: Path) -> Iterator[bytes]:
         """Encoded batches for the spill; the records that cannot be used are written to `refused` on the way.
 
-        Raises Fault if a file is broken, lacks a column, changes meanwhile, or half of its records cannot be used.
+        Raises Fault if a file is broken, lacks a column, changes meanwhile, or half of its records cannot be used; in
+        a strict run, if any cannot.
         """
-        first: Refused | None = None
+        first: list[Refused] = []
         source = 0
         # ASCII, and anything that is no JSON value by its name: what was refused may hold half characters and bytes.
         with refused.open("w", encoding="ascii") as stream:
             for batch in prepared(self._work, self._rows(), self._compute):
                 if batch.source != source:
                     self._check(source, first)
-                    source, first = batch.source, None
-                first = first or next(iter(batch.refused), None)
+                    source, first = batch.source, []
+                first += [replace(one, fields={}) for one in batch.refused[:strict.SHOWN - len(first)]]
                 stream.writelines(json.dumps(one.told(), default=str) + "\n" for one in batch.refused)
                 self._count(batch)
+                if len(first) == strict.SHOWN:
+                    self._require_none(first)
                 yield batch.records
             self._check(source, first)
 
@@ -90,11 +94,16 @@ class Gather:
             reason = f"`{one.field}` {one.reason}"
             found.reasons[reason if reason in found.reasons or len(found.reasons) < REASONS else "other reasons"] += 1
         rate = sum(found.rows) / max(time.monotonic() - self._began, 1e-9)
-        self._tell(f"{self._work.spec.sources[batch.source].path}: {found.rows[batch.source]:,} records · "
-                   f"{rate:,.0f} a second")
+        path = self._work.spec.sources[batch.source].path
+        self._run.progress("data", f"{path}: {found.rows[batch.source]:,} records · {rate:,.0f} a second")
 
-    def _check(self, source: int, first: Refused | None) -> None:
-        check_share(self.found.refused[source], self.found.rows[source], first)
+    def _check(self, source: int, first: list[Refused]) -> None:
+        self._require_none(first)
+        check_share(self.found.refused[source], self.found.rows[source], first[0] if first else None)
+
+    def _require_none(self, refused: list[Refused]) -> None:
+        if self._run.strict:
+            strict.require_none([one.sentence for one in refused], self._run)
 
 
 def _batched(rows: Iterator[Row]) -> Iterator[tuple[Row, ...]]:
