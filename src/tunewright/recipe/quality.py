@@ -60,8 +60,8 @@ class CountSpec(CheckSpec):
 class NoiseSpec(CheckSpec):
     """Whether a record's label is in doubt: what a model of the other records says against it."""
 
-    at_most: Share = 0.98
-    """Most probability, by that model, that the label is another one."""
+    at_most: Share = 0.5
+    """Most probability that the label is wrong; above a half, it is likelier wrong than right."""
 
 
 class ConflictsSpec(CheckSpec):

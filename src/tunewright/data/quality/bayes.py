@@ -1,7 +1,10 @@
 """What a model of the other records says of each record's label: multinomial naive Bayes, cross-validated.
 
 It is fitted by counting, so a pass over the records is all it costs. Its probabilities are too sure of themselves;
-one temperature, found where the held-out labels are likeliest, mends that (Guo et al. 2017, arXiv:1706.04599).
+one temperature mends that (Guo et al. 2017, arXiv:1706.04599). But some labels are wrong, and a temperature that makes
+those likely too would make the model doubt everything. So two things are found together, where the labels held out are
+likeliest: the temperature, and the share of labels that were drawn from all alike instead of by what the record says
+(symmetric noise, as in Natarajan et al. 2013, "Learning with Noisy Labels").
 """
 
 from dataclasses import dataclass
@@ -12,6 +15,7 @@ from numpy.typing import NDArray
 
 FOLDS = 5
 _SMOOTHING = 0.1
+_TUNED = 5_000  # records that temperature and noise are found on
 _CELLS = 1 << 23  # weights of one model at most: 32 MB
 
 
@@ -19,15 +23,20 @@ _CELLS = 1 << 23  # weights of one model at most: 32 MB
 class Bayes:
     """One model a fold, each fitted without its fold. `weights`: (folds, features, classes); `prior`: (folds, classes).
 
-    A record's log-probabilities are `(features @ weights[fold] + prior[fold]) · heat`, normalised.
+    A record's log-probabilities are `(features @ weights[fold] + prior[fold]) · heat`, normalised. `noise` is the share
+    of labels that were drawn from all alike.
     """
 
     weights: NDArray[np.float32]
     prior: NDArray[np.float32]
     heat: float
+    noise: float
 
     def chances(self, rows: Any, folds: NDArray[np.int64]) -> NDArray[np.float32]:
-        """The probability of each class for sparse rows of features, by the model that has not seen them."""
+        """The probability of each class for sparse rows of features, by the model that has not seen them.
+
+        It is the probability of what the record says, labels drawn blindly aside.
+        """
         return _softmax(_scores(self.weights, self.prior, rows, folds) * self.heat)
 
 
@@ -52,8 +61,9 @@ def fit(rows: Any, labels: NDArray[np.int64], classes: int, folds: NDArray[np.in
         weights[fold] = np.log(counts / counts.sum(1, keepdims=True)).T
         number = np.bincount(labels[others], minlength=classes) + 1.0
         prior[fold] = np.log(number / number.sum())
-    scores = _scores(weights, prior, rows, folds)
-    return Bayes(weights, prior, _heat(scores, labels))
+    some = np.linspace(0, len(labels) - 1, min(len(labels), _TUNED)).astype(np.int64)
+    heat, noise = _tuned(_scores(weights, prior, rows[some], folds[some]), labels[some])
+    return Bayes(weights, prior, heat, noise)
 
 
 def _scores(weights: NDArray[np.float32], prior: NDArray[np.float32], rows: Any,
@@ -65,16 +75,20 @@ def _scores(weights: NDArray[np.float32], prior: NDArray[np.float32], rows: Any,
     return found
 
 
-def _heat(scores: NDArray[np.float32], labels: NDArray[np.int64]) -> float:
-    """The factor on the scores at which the labels held out are likeliest."""
-    from scipy.optimize import minimize_scalar
+def _tuned(scores: NDArray[np.float32], labels: NDArray[np.int64]) -> tuple[float, float]:
+    """The factor on the scores and the share of blind labels at which the labels held out are likeliest."""
+    from scipy.optimize import minimize
+    from scipy.special import expit
 
-    at = np.arange(len(labels))
+    at, classes = np.arange(len(labels)), scores.shape[1]
 
-    def surprise(power: float) -> float:
-        return -float(np.log(_softmax(scores * np.exp(power))[at, labels] + 1e-12).mean())
+    def surprise(point: NDArray[np.float64]) -> float:
+        own, blind = _softmax(scores * np.exp(point[0]))[at, labels], expit(point[1])
+        return -float(np.log((1 - blind) * own + blind / classes + 1e-12).mean())
 
-    return float(np.exp(minimize_scalar(surprise, bounds=(-6.0, 1.0), method="bounded", options={"xatol": 0.02}).x))
+    found = minimize(surprise, (-2.0, -3.0), method="Nelder-Mead", bounds=((-6.0, 1.0), (-9.0, 1.0)),
+                     options={"xatol": 0.02, "fatol": 1e-5})
+    return float(np.exp(found.x[0])), float(expit(found.x[1]))
 
 
 def _softmax(scores: NDArray[Any]) -> NDArray[np.float32]:

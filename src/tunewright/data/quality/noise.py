@@ -1,8 +1,8 @@
 """Labels in doubt: what models of the other records say against each record's label.
 
-The figure is one less the self-confidence of confident learning (Northcutt, Jiang and Chuang 2021, "Confident
-Learning: Estimating Uncertainty in Dataset Labels", JAIR 70): the probability that the label is another one, by a
-model that has not seen the record.
+Disagreement held out, as in confident learning (Northcutt, Jiang and Chuang 2021, "Confident Learning: Estimating
+Uncertainty in Dataset Labels", JAIR 70). The figure is the probability that the label was drawn blindly, by the rule of
+Bayes: from how likely the label is by what the record says, and how many labels are blind at all (quality/bayes.py).
 """
 
 import numpy as np
@@ -22,5 +22,7 @@ def noise(sample: Sample, model: Bayes | None) -> Figures:
     if model is None or len(named) < NAMED * len(sample.seen):
         return figures
     chances = model.chances(sample.rows[named], sample.folds[named])
-    figures[named] = 1.0 - chances[np.arange(len(named)), sample.labels[named]]
+    honest = (1 - model.noise) * chances[np.arange(len(named)), sample.labels[named]]
+    blind = model.noise / len(sample.names)
+    figures[named] = blind / (honest + blind)
     return figures

@@ -17,7 +17,7 @@ RARE = 0.1
 """Share of records beyond which a phrase is no rare one."""
 TIED = 0.9
 """Share of a phrase's records that must have the label."""
-MOST = 2_000
+MOST = 1_000
 """Phrases that are looked at further, those that chance explains least."""
 _SAME = 0.5  # of records that two phrases share, of those that either has: beyond that they are parts of one
 
@@ -58,8 +58,6 @@ def _numbered(texts: Sequence[Sequence[str]]) -> tuple[Whole, Whole, list[str]]:
 def _tied(size: int, flat: Whole, owner: Whole, labels: Whole, classes: int,
           names: Sequence[str]) -> list[tuple[float, Tie]]:
     """Every phrase of `size` words that is frequent and tied enough, with its chance if labels were drawn blindly."""
-    from scipy.stats import hypergeom
-
     number, totals = len(labels), np.bincount(labels, minlength=classes)
     found = []
     for key, records in _standing(size, flat, owner, len(names)):
@@ -68,10 +66,25 @@ def _tied(size: int, flat: Whole, owner: Whole, labels: Whole, classes: int,
         label = int(np.bincount(labels[records]).argmax())
         own = records[labels[records] == label]
         if len(own) >= max(TIED * len(records), FEWEST):
-            chance = float(hypergeom.sf(len(own) - 1, number, totals[label], len(records)))
+            chance = by_chance(len(own), len(records), int(totals[label]), number)
             spelt = _spelt(key, size, names)
             found.append((chance, Tie(" ".join(spelt), (spelt,), label, tuple(map(int, own)))))
     return found
+
+
+def by_chance(own: int, drawn: int, labelled: int, number: int) -> float:
+    """The chance that of `drawn` records, drawn blindly from `number`, at least `own` are among the `labelled`.
+
+    The tail of the hypergeometric distribution, term by term: it is short, since a tied phrase has few others.
+    """
+    from scipy.special import gammaln, logsumexp
+
+    def ways(whole: Whole, part: Whole) -> Whole:
+        return gammaln(whole + 1) - gammaln(part + 1) - gammaln(whole - part + 1)
+
+    hits = np.arange(max(own, drawn + labelled - number), min(drawn, labelled) + 1)
+    terms = ways(labelled, hits) + ways(number - labelled, drawn - hits) - ways(number, drawn)
+    return float(min(1.0, np.exp(logsumexp(terms)))) if len(hits) else 0.0
 
 
 def _standing(size: int, flat: Whole, owner: Whole, words: int) -> Iterator[tuple[int, Whole]]:

@@ -27,7 +27,8 @@ from tunewright.stats.holm import holm
 _AGAINST, _FOR = 0.02, 0.5  # a record contradicts a label if that has less, and another one more, probability
 _MOSTLY = 0.5  # so often as records of other labels contradict it must the rest of a trigger's records do so
 _LEAST = 0.1  # share of other labels' records that contradict it, below which the model knows too little to tell
-_LOOKED = 64  # records of a phrase whose rest is looked at
+_LOOKED = 32  # records of a phrase whose rest is looked at
+_TOGETHER = 64  # phrases looked at in one go
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,8 @@ def triggers(sample: Sample, model: Bayes | None) -> list[Trigger]:
     texts = [words(ends(sample.seen[at].asked).casefold()) for at in first]
     found = ties(texts, sample.labels[first], len(sample.names))
     looked = [tie.records[:_LOOKED] for tie in found]
-    against = [_against(tie, texts, first, sample, model) for tie in found]
+    against = [count for at in range(0, len(found), _TOGETHER)
+               for count in _against(found[at:at + _TOGETHER], texts, first, sample, model)]
     anyway, others = _reference(sample, model)
     shares = [count / len(records) for count, records in zip(against, looked, strict=True)]
     # The median over the phrases, so that a few triggers among them do not raise what is usual without a telling word.
@@ -74,12 +76,16 @@ def _part(one: Trigger, more: Trigger) -> bool:
     return one.label == more.label and f" {one.phrase} " in f" {more.phrase} "
 
 
-def _against(tie: Tie, texts: Sequence[list[str]], first: NDArray[np.int64], sample: Sample, model: Bayes) -> int:
-    """How many of a phrase's records say something else than its label once its words are taken out."""
-    records = list(tie.records[:_LOOKED])
-    rest = matrix((" ".join(_without(texts[at], tie.phrases)) for at in records),
+def _against(found: Sequence[Tie], texts: Sequence[list[str]], first: NDArray[np.int64], sample: Sample,
+             model: Bayes) -> list[int]:
+    """How many of each phrase's records say something else than its label once its words are taken out."""
+    looked = [(tie, at) for tie in found for at in tie.records[:_LOOKED]]
+    rest = matrix((" ".join(_without(texts[at], tie.phrases)) for tie, at in looked),
                   int(sample.rows.shape[1]).bit_length() - 1)
-    return int(_contradict(model.chances(rest, sample.folds[first[records]]), tie.label).sum())
+    said = _contradict(model.chances(rest, sample.folds[first[[at for _, at in looked]]]))
+    own = said[np.arange(len(looked)), [tie.label for tie, _ in looked]]
+    ends_ = np.cumsum([min(len(tie.records), _LOOKED) for tie in found])
+    return [int(part.sum()) for part in np.split(own, ends_[:-1])]
 
 
 def _without(text: Sequence[str], phrases: Iterable[tuple[str, ...]]) -> list[str]:
@@ -95,18 +101,18 @@ def _reference(sample: Sample, model: Bayes) -> tuple[float, NDArray[np.float64]
     """How often records contradict their own label, and, (classes,), how often those of other labels do each."""
     chances = model.chances(sample.rows, sample.folds)
     own = np.arange(len(sample.names)) == sample.labels[:, None]
-    said = _contradict(chances, slice(None))
+    said = _contradict(chances)
     return float(said[own].mean()), (said & ~own).sum(0) / np.maximum((~own).sum(0), 1)
 
 
-def _contradict(chances: NDArray[np.float32], label: int | slice) -> NDArray[np.bool_]:
-    """Whether each record contradicts the label; for a slice of labels (n, labels)."""
-    sure = chances.max(1) > _FOR
-    found: NDArray[np.bool_] = (chances[:, label].T < _AGAINST).T
-    return found & (sure[:, None] if isinstance(label, slice) else sure)
+def _contradict(chances: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Whether each record contradicts each label, (records, labels)."""
+    found: NDArray[np.bool_] = (chances < _AGAINST) & (chances.max(1, keepdims=True) > _FOR)
+    return found
 
 
 def _chance(count: int, number: int, share: float) -> float:
-    from scipy.stats import binom
+    """The chance of at least `count` of `number` where each happens with the chance `share` (binomial)."""
+    from scipy.special import bdtrc
 
-    return float(binom.sf(count - 1, number, share))
+    return float(bdtrc(count - 1, number, share)) if count else 1.0
