@@ -5,10 +5,11 @@ import torch
 from safetensors.torch import load
 from spell import make_dataset, train_once
 
+from tunewright.base import load_model
 from tunewright.core.errors import Fault
 from tunewright.core.run import start
 from tunewright.recipe import PhaseSpec
-from tunewright.train import make
+from tunewright.train import compute, make
 
 
 def weights_of(home, model):
@@ -119,3 +120,9 @@ def test_bf16_trains_on_a_cpu_too(home, base, dataset, method, kept):
     rows = rows_of(home)
     assert rows[-1]["validation"] < rows[0]["loss"]
     assert {weight.dtype for weight in weights_of(home, model).values()} == {kept}
+
+
+def test_every_layer_is_compiled_where_the_recipe_says_so(base):
+    model = load_model(base)
+    compute.compile_layers(model)
+    assert all(layer._compiled_call_impl is not None for layer in model.model.layers)

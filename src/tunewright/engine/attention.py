@@ -91,6 +91,7 @@ def _tells_window(model: Any) -> bool:
                if kind.__name__.endswith("Attention"))
 
 
+@torch.compiler.disable
 def attend(module: Any, query: Tensor, key: Tensor, value: Tensor, attention_mask: Tensor | None,
            tree: Tree | None = None, scaling: float | None = None, softcap: float | None = None,
            sliding_window: int | None = None, **others: Any) -> tuple[Tensor, None]:

@@ -19,5 +19,7 @@ class ComputeSpec(Spec):
     """Processes that share every training step, one for each GPU, or on CPUs; Tunewright starts them with torchrun."""
     shard: bool = False
     """Cut weights, gradients and moments among the processes (FSDP2), for a model that one GPU cannot hold."""
+    compile: bool = False
+    """Compile the model's layers (torch.compile): it costs a minute or more at the start, and pays on long runs."""
     track: tuple[Literal["tensorboard", "mlflow", "wandb"], ...] = ()
     """Trackers that see every step's figures too; without a server in their environment they write beside the run."""

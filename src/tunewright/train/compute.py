@@ -26,6 +26,16 @@ def accelerator(phase: PhaseSpec) -> Any:
     return made
 
 
+def compile_layers(model: Any) -> None:
+    """Compile each of the model's repeated layers, once for all of them and for every length.
+
+    Attention over trees stays as it is: it is called from within the compiled layers.
+    """
+    layers = max((part for part in model.modules() if isinstance(part, torch.nn.ModuleList)), key=len)
+    for layer in layers:
+        layer.compile(dynamic=True)
+
+
 def ready(accelerator: Any, model: Any, phase: PhaseSpec) -> Any:
     """`model` on its device, computing in the run's precision. Raises Fault if it cannot do what the phase asks."""
     if phase.checkpoint_activations:

@@ -37,7 +37,7 @@ def fit(phase: PhaseSpec, start: Start, dataset: Dataset, name: str, run: Run, s
     training = pick(read_examples(store, dataset, "train"), phase.shapes, phase.objective)
     validation = [example for example in read_examples(store, dataset, "validation") if example.shape in phase.shapes]
     with join.opened(start, store) as base, judge.opened(start, store) as judged:
-        job = prepare(phase, base, training, validation, _keep(phase, base, dataset, run), judged, compute_with.shard)
+        job = prepare(phase, base, training, validation, _keep(phase, base, dataset, run), judged, compute_with)
         job = replace(job, sources=tuple(origin.path for origin in dataset.origins), track=compute_with.track)
         planned = plan(job)
         run.say("plan", str(planned))
@@ -71,11 +71,8 @@ def fit(phase: PhaseSpec, start: Start, dataset: Dataset, name: str, run: Run, s
 
 
 def prepare(phase: PhaseSpec, base: Base, training: Sequence[Example], validation: Sequence[Example],
-            keep: Keep = make_anew, judged: Judge | None = None, shard: bool = False) -> Job:
-    """The base with the method attached, and the examples as tokens; cut among the processes if `shard`.
-
-    Raises Fault if nothing can be learned.
-    """
+            keep: Keep = make_anew, judged: Judge | None = None, compute_with: ComputeSpec = ALONE) -> Job:
+    """The base with the method attached, and the examples as tokens. Raises Fault if nothing can be learned."""
     accelerator = compute.accelerator(phase)
     model = _loaded(phase, base, accelerator, methods.ground(phase, accelerator.device))
     phase = _within(phase, model)
@@ -92,7 +89,9 @@ def prepare(phase: PhaseSpec, base: Base, training: Sequence[Example], validatio
     model = compute.ready(accelerator, model, phase)
     apart = settle(model, [line for row in rows[:SEEN] for line in row.lines], objective.chat.pad_id,
                    accelerator.mixed_precision == "no")
-    if shard:
+    if compute_with.compile:
+        compute.compile_layers(model)
+    if compute_with.shard:
         shards.shard(model, accelerator.device, accelerator.num_processes)
     job = Job(model, objective, accelerator, phase, rate, rows, objective.rows(validation), apart=apart)
     objective.ready(job, keep, judged)

@@ -58,8 +58,8 @@ def make(phases: tuple[PhaseSpec, ...], base: Base, dataset: Dataset, name: str,
 
 def _phase(phase: PhaseSpec, start: Start, dataset: Dataset, name: str, run: Run, compute: ComputeSpec) -> Model:
     inputs = {"phases": [phase.model_dump(mode="json")], "base": start.base.digest, "dataset": dataset.digest,
-              "name": name, "after": start.after, "judge": start.judged, "processes": compute.processes,
-              "shard": compute.shard}
+              "name": name, "after": start.after, "judge": start.judged,
+              **compute.model_dump(include={"processes", "shard", "compile"})}
     shelf = checkpoint.Shelf(run.home.path / "checkpoints" / digest_json(inputs)[:32], inputs)
 
     def train() -> Model:
