@@ -11,16 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tunewright.recipe.duplicates import CharactersSpec, Shingle, WordsSpec
-from tunewright.similar import banding, groups, search, shingles, signatures
+from tunewright.similar import banding, search, shingles, signatures
 from tunewright.similar.search import LEADERS, Pairs, candidates
 
 
-def pairs(texts: list[str], shingle: Shingle, threshold: float, order: Any = None) -> Pairs:
+def pairs(texts: list[str], shingle: Shingle, threshold: float) -> Pairs:
     """The pairs of `texts`, prepared in two batches as the stage would."""
     half = len(texts) // 2
     bands = np.concatenate([signatures(shingles(some, shingle), banding(threshold))
                             for some in (texts[:half], texts[half:])])
-    return search(bands, lambda rows: [texts[row] for row in rows], shingle, threshold, order)
+    return search(bands, lambda rows: [texts[row] for row in rows], shingle, threshold)
 
 
 @given(st.lists(st.text("ab", min_size=3, max_size=14), min_size=2, max_size=12), st.floats(0.5, 0.95))
@@ -42,19 +42,13 @@ def test_equal_texts_are_always_found(texts: list[str]) -> None:
     assert equal <= set(zip(found.later.tolist(), found.earlier.tolist(), strict=True))
 
 
-def test_in_another_order_the_preferred_partner_comes_first() -> None:
-    texts = ["the very same words", "nothing alike at all", "the very same words"]
-    found = pairs(texts, CharactersSpec(), 0.8, np.array([2, 1, 0]))
-    assert (found.later.tolist(), found.earlier.tolist(), found.similarity.tolist()) == ([0], [2], [1.0])
-
-
 def test_texts_without_letters_are_like_nothing() -> None:
     assert len(pairs(["", "?!", "   ", ""], CharactersSpec(), 0.8).later) == 0
 
 
 def test_thousands_of_like_texts_cost_a_multiple_of_their_number() -> None:
     bands = np.ones((3000, 2), np.uint32)
-    found = [len(later) for later, _ in candidates(bands, np.arange(3000))]
+    found = [len(later) for later, _ in candidates(bands)]
     assert sum(found) == sum(min(at, LEADERS) for at in range(3000))
 
 
@@ -62,7 +56,7 @@ def test_thousands_of_like_texts_cost_a_multiple_of_their_number() -> None:
 def test_candidates_are_the_pairs_that_share_a_band(rows: int, data: st.DataObject) -> None:
     bands = np.array(data.draw(st.lists(st.lists(st.integers(0, 9), min_size=3, max_size=3), min_size=rows,
                                         max_size=rows)), np.uint32)
-    found = [pair for later, earlier in candidates(bands, np.arange(rows))
+    found = [pair for later, earlier in candidates(bands)
              for pair in zip(later.tolist(), earlier.tolist(), strict=True)]
     share = {(later, earlier) for later in range(rows) for earlier in range(later)
              if ((bands[later] == bands[earlier]) & (bands[later] > 0)).any()}
@@ -94,20 +88,3 @@ def test_gsm8k_has_no_near_leak_where_question_and_answer_are_compared(real_data
         held = len(told["test"])
         # One question of test is half of two in train, whose numbers and answers are others.
         assert len(set(found.earlier[(found.later >= held) & (found.earlier < held)].tolist())) == known
-
-
-def test_groups_follow_links_through_others() -> None:
-    assert groups(6, np.array([3, 5]), np.array([1, 3])).tolist() == [0, 1, 2, 1, 4, 1]
-    assert groups(3, np.zeros(0, np.int64), np.zeros(0, np.int64)).tolist() == [0, 1, 2]
-
-
-@given(st.integers(1, 20).flatmap(lambda rows: st.tuples(st.just(rows), st.lists(
-    st.tuples(st.integers(0, rows - 1), st.integers(0, rows - 1)), max_size=20))))
-def test_a_group_is_what_cannot_be_left_along_links(drawn: tuple[int, list[tuple[int, int]]]) -> None:
-    rows, links = drawn
-    reached = list(range(rows))
-    for _ in range(rows):
-        for one, other in links:
-            reached[one] = reached[other] = min(reached[one], reached[other])
-    sides = np.array(links, np.int64).reshape(-1, 2)
-    assert groups(rows, sides[:, 0], sides[:, 1]).tolist() == reached

@@ -11,12 +11,13 @@ _ROOM = 1 << 20
 def jaccard(sets: Sets, left: np.ndarray, right: np.ndarray, threshold: float) -> np.ndarray:
     """The similarity of sets `left[i]` and `right[i]` for each i: float64. 0 where it cannot reach `threshold`.
 
-    Two shingles are one if the upper 52 bits of their hashes are equal (for up to 4,096 sets).
+    Two empty sets are wholly similar. Two shingles are one if the upper 52 bits of their hashes are equal (for up to
+    4,096 sets).
     """
     elements, sizes = _distinct(sets)
     starts = np.cumsum(sizes) - sizes
-    found = np.zeros(len(left))
     small, large = np.minimum(sizes[left], sizes[right]), np.maximum(sizes[left], sizes[right])
+    found = (large == 0).astype(np.float64)
     able = np.flatnonzero((small >= threshold * large) & (small > 0))
     loads = np.cumsum(sizes[left[able]] + sizes[right[able]])
     begin = 0

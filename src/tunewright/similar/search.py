@@ -34,32 +34,37 @@ class Pairs:
     similarity: np.ndarray
 
 
-def search(bands: np.ndarray, texts: Texts, shingle: Shingle, threshold: float,
-           order: np.ndarray | None = None) -> Pairs:
+def search(bands: np.ndarray, texts: Texts, shingle: Shingle, threshold: float) -> Pairs:
     """The pairs of rows whose texts are at least `threshold` similar, each once.
 
-    `bands` (uint32, rows x bands) is what `signatures` made of the same shingles with `banding(threshold)`. `order`
-    is the order of the rows, if it is not their own; who comes first is preferred as a partner.
+    `bands` (uint32, rows x bands) is what `signatures` made of the same shingles with `banding(threshold)`. A row is
+    compared with rows before it, the first ones first: put in front what should be a partner.
     """
-    rows = np.arange(len(bands)) if order is None else order
-    found = []
-    for later, earlier in candidates(bands, rows):
-        for begin in range(0, len(later), _COMPARED):
-            left, right = later[begin:begin + _COMPARED], earlier[begin:begin + _COMPARED]
-            known, at = np.unique(np.concatenate((left, right)), return_inverse=True)
-            similar = jaccard(shingles(texts(known), shingle), at[:len(left)], at[len(left):], threshold)
-            near = similar >= threshold
-            found.append((left[near], right[near], similar[near]))
-    if not found:
-        return Pairs(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))
-    return Pairs(*(np.concatenate(column) for column in zip(*found, strict=True)))
+    found = [Pairs(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))]
+    for later, earlier in candidates(bands):
+        similar = compare(later, earlier, texts, shingle, threshold)
+        near = similar >= threshold
+        found.append(Pairs(later[near], earlier[near], similar[near]))
+    return Pairs(np.concatenate([one.later for one in found]), np.concatenate([one.earlier for one in found]),
+                 np.concatenate([one.similarity for one in found]))
 
 
-def candidates(bands: np.ndarray, rows: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+def compare(left: np.ndarray, right: np.ndarray, texts: Texts, shingle: Shingle, threshold: float) -> np.ndarray:
+    """The exact Jaccard similarity of the texts of rows `left[i]` and `right[i]`: float64, 0 if below `threshold`."""
+    similar = np.zeros(len(left))
+    for begin in range(0, len(left), _COMPARED):
+        some = slice(begin, begin + _COMPARED)
+        rows, at = np.unique(np.concatenate((left[some], right[some])), return_inverse=True)
+        half = len(left[some])
+        similar[some] = jaccard(shingles(texts(rows), shingle), at[:half], at[half:], threshold)
+    return similar
+
+
+def candidates(bands: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Rows that share a band, later and earlier ones, no pair twice."""
     leads = np.zeros(bands.shape, bool)
     for band in range(bands.shape[1]):
-        row, rank = _runs(bands[:, band], rows)
+        row, rank = _runs(bands[:, band])
         leads[row[rank < LEADERS], band] = True
         at = np.flatnonzero(rank)
         counts = np.minimum(rank[at], LEADERS)
@@ -77,14 +82,13 @@ def candidates(bands: np.ndarray, rows: np.ndarray) -> Iterator[tuple[np.ndarray
             begin = end
 
 
-def _runs(column: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _runs(column: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The rows whose value another row has too, equal ones side by side in order, and each one's rank among them."""
-    hashes = column[rows]
-    keys = np.sort((hashes.astype(np.uint64) << np.uint64(32)) | np.arange(len(rows), dtype=np.uint64))
-    keys = keys[np.count_nonzero(hashes == 0):]
+    keys = np.sort((column.astype(np.uint64) << np.uint64(32)) | np.arange(len(column), dtype=np.uint64))
+    keys = keys[np.count_nonzero(column == 0):]
     follows: np.ndarray = np.zeros(len(keys) + 1, bool)
     follows[1:-1] = (keys[1:] >> np.uint64(32)) == (keys[:-1] >> np.uint64(32))
     shared = follows[:-1] | follows[1:]
     keys, follows = keys[shared], follows[:-1][shared]
     places = np.arange(len(keys))
-    return rows[(keys & _LOW).astype(np.int64)], places - np.maximum.accumulate(np.where(follows, 0, places))
+    return (keys & _LOW).astype(np.int64), places - np.maximum.accumulate(np.where(follows, 0, places))
