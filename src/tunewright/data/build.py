@@ -13,13 +13,15 @@ from tunewright.core.errors import Fault
 from tunewright.core.examples import PARTS
 from tunewright.core.records import Dataset, Origin
 from tunewright.core.run import Run
+from tunewright.data import drafted
 from tunewright.data import spill as spills
 from tunewright.data.card import Made, card
 from tunewright.data.compact import compact
 from tunewright.data.decide import decide
 from tunewright.data.decisions import Decisions
-from tunewright.data.drafted import reviewed
 from tunewright.data.gather import Gather, Gathered
+from tunewright.data.quality import write as quality
+from tunewright.data.quality.told import Findings
 from tunewright.data.shares import Shares
 from tunewright.data.step import WHYS
 from tunewright.data.steps import Work
@@ -54,13 +56,15 @@ def _moves(work: Work, name: str, folder: Path, prints: list[str], wanted: Share
     looked = compact(spill)
     decisions = decide(looked, spill, spec, wanted, folder)
     origins = tuple(Origin(path=source.path, digest=print_, license=source.license, basis=source.basis,
-                           retention=source.retention, rows=rows, reviewed=reviewed(source, folder))
+                           retention=source.retention, rows=rows, reviewed=drafted.reviewed(source, folder))
                     for source, print_, rows in zip(spec.sources, prints, gather.found.rows, strict=True))
     counts = _counts(gather.found, decisions)
     for part in PARTS:
         write_part(built, part, spill, decisions)
     write_removed(built / "removed.jsonl", spill, looked, decisions, spec)
-    made = Made(name, spec, origins, counts, gather.found, spill, looked, decisions)
+    found = quality.write(built, spec.quality, spill, looked, decisions) if spec.quality else Findings()
+    drafted.write(built / "drafts.jsonl", spec, folder)
+    made = Made(name, spec, origins, counts, gather.found, spill, looked, decisions, found)
     (built / "card.md").write_text(card(made), encoding="utf-8")
     return Dataset(name=name, spec=run.home.store.put(canonical(spec.model_dump(mode="json"))), origins=origins,
                    files=run.home.store.put_folder(built), counts=counts, expires=_expires(spill, decisions))
@@ -81,4 +85,7 @@ def _counts(found: Gathered, decisions: Decisions) -> dict[str, int]:
         left_out = len(decisions.left_out(why))
         if left_out or why in _PLURALS:
             counts[_PLURALS.get(why, why)] = left_out
+    kept = decisions.kept()
+    if repeated := int(decisions.copies[kept].sum()) - len(kept):
+        counts["repeated"] = repeated
     return counts

@@ -10,10 +10,13 @@ import yaml
 
 from tunewright.core.examples import PARTS
 from tunewright.core.records import Origin
+from tunewright.data import balance, drafted
 from tunewright.data.compact import Compact, Numbers, codes
 from tunewright.data.decisions import Decisions
 from tunewright.data.gather import Gathered
 from tunewright.data.prepare import SHAPES
+from tunewright.data.quality import told
+from tunewright.data.quality.told import Findings
 from tunewright.data.spill import Spill
 from tunewright.recipe import DataSpec
 
@@ -40,6 +43,7 @@ class Made:
     spill: Spill
     compact: Compact
     decisions: Decisions
+    quality: Findings
 
 
 def card(made: Made) -> str:
@@ -50,8 +54,14 @@ def card(made: Made) -> str:
         f"---\n{yaml.safe_dump(metadata, sort_keys=False, allow_unicode=True)}---",
         f"# {made.name}", _overview(spec, made.counts), "## Sources", _sources(spec, made.origins), "## Parts",
         _parts(made), "## Left out", *_left_out(made)]
+    if any(origin.reviewed for origin in made.origins):
+        sections += ["## Drafts", *drafted.told(made.origins, made.counts.get("share", 0))]
     if spec.split.stratify:
         sections += [f"## Labels (`{spec.split.stratify}`)", _labels(made)]
+    if made.quality.told:
+        sections.append(told.section(made.quality))
+    if spec.balance:
+        sections.append(balance.section(spec.balance, made.decisions.balanced))
     sections += ["## Length", "Characters of each record, all turns together.", _histogram(made)]
     return "\n\n".join(sections) + "\n"
 
@@ -60,7 +70,11 @@ def _metadata(name: str, origins: Sequence[Origin], counts: dict[str, int]) -> d
     licenses = sorted({one.license.lower() if one.license.lower() in _HUB_LICENSES else "other" for one in origins})
     size = next((word for limit, word in _SIZES if counts["records"] < limit), "1M<n<10M")
     files = [{"split": part, "path": f"{part}*.parquet"} for part in PARTS if counts[part]]
-    return {"pretty_name": name, "license": licenses[0] if len(licenses) == 1 else licenses,
+    # The hub's words for texts and labels that a model wrote.
+    kinds = {one.reviewed.kind for one in origins if one.reviewed}
+    made = {key: ["machine-generated"] for kind, key in (
+        ("synthetic", "language_creators"), ("label", "annotations_creators")) if kind in kinds}
+    return {"pretty_name": name, **made, "license": licenses[0] if len(licenses) == 1 else licenses,
             "size_categories": [size], "configs": [{"config_name": "default", "data_files": files}]}
 
 

@@ -2,13 +2,14 @@
 learned from that was made from what is held out, or that would make a source more than its share of the training part.
 """
 
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
 
-from tunewright.core.records import Reviewed
+from tunewright.core.records import Origin, Reviewed
 from tunewright.data.compact import Compact, Numbers
 from tunewright.data.decisions import Decisions
 from tunewright.data.readers import review_file
@@ -92,6 +93,36 @@ def reviewed(source: SourceSpec, folder: Path) -> Reviewed | None:
     return Reviewed(kind=source.kind, engine=str(found.drafts[0].made.get("engine", "")), asked=found.head.asked,
                     drafts=judged.drafts, accepted=judged.accepted, edited=judged.edited, rejected=judged.rejected,
                     unseen=unseen, rate=judged.rate, low=judged.low, high=judged.high)
+
+
+def write(path: Path, spec: DataSpec, folder: Path) -> None:
+    """Write one JSON line for every draft: where it came from and what was decided, without what it says.
+
+    `row` is the record's in its source. Nothing is written for a recipe without drafts.
+    """
+    lines = []
+    for source in spec.sources:
+        if source.kind != "file":
+            drafts = review_file.read(folder / source.path, source.path).drafts
+            lines += [{"path": source.path, "row": row, "id": one.id, "decision": one.settled, "by": one.by,
+                       "at": one.at, "sampled": one.sampled, "confidence": one.confidence, "made": one.made}
+                      for row, one in enumerate(drafts, 2)]
+    if lines:
+        path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="ascii")
+
+
+def told(origins: Sequence[Origin], over: int) -> Iterator[str]:
+    """What the card says of drafted sources, a paragraph each. `over` are records beyond a source's share."""
+    for origin in origins:
+        if one := origin.reviewed:
+            figures = "" if one.rate is None or one.low is None or one.high is None else (
+                f"; as it stood {one.rate:.2f} (95 % {one.low:.2f} to {one.high:.2f}) of the sample was accepted")
+            yield (f"**`{origin.path}`: {one.kind}, by {one.engine}.** {one.asked:,} answers were asked for and "
+                   f"{one.drafts:,} passed every check. People accepted {one.accepted:,}, edited {one.edited:,} and "
+                   f"rejected {one.rejected:,}{figures}. {one.unseen:,} that nobody looked at are used too.")
+    if any(origin.reviewed for origin in origins):
+        yield (f"{over:,} records beyond the share of their source were left out. Engine, prompt, seeds and decision "
+               "of every draft: `drafts.jsonl`.")
 
 
 def _drafted(compact: Compact, sources: Sequence[SourceSpec]) -> Numbers:

@@ -24,7 +24,7 @@ class VerifySpec(Spec):
 
     json_schema: str | None = None
     """A JSON Schema file, relative to the recipe, that the answer of every draft is held against."""
-    near: Annotated[float, Field(gt=0, le=1)] = 0.8
+    near: Annotated[float, Field(ge=0.5, lt=1)] = 0.8
     """Similarity (Jaccard of its four-character shingles) to a seed or an earlier draft from which on it is no news."""
     answers: Annotated[int, Field(ge=0, le=32)] = 0
     """How often the engine answers the draft's question once more; 0 leaves this check out."""

@@ -1,33 +1,25 @@
-"""Whether a text says something new: how nearly it repeats the nearest of those before it."""
+"""Whether texts say something new: how nearly each repeats what is known, or one before it."""
 
-from collections import Counter, defaultdict
+from collections.abc import Sequence
 
-_WIDTH = 4
+import numpy as np
 
+from tunewright.recipe.duplicates import CharactersSpec
+from tunewright.similar import banding, search, shingles, signatures
 
-class Novel:
-    """Texts seen so far, each found again by its shingles. `near` is the similarity that matters."""
-
-    def __init__(self, near: float) -> None:
-        self._near = near
-        self._sizes: list[int] = []
-        self._holders: dict[str, list[int]] = defaultdict(list)
-
-    def add(self, text: str) -> None:
-        """Remember a text."""
-        shingles = _shingles(text)
-        for shingle in shingles:
-            self._holders[shingle].append(len(self._sizes))
-        self._sizes.append(len(shingles))
-
-    def nearest(self, text: str) -> float:
-        """Jaccard similarity of the nearest text, 0 to 1."""
-        shingles = _shingles(text)
-        shared = Counter(holder for shingle in shingles for holder in self._holders.get(shingle, ()))
-        return max((count / (len(shingles) + self._sizes[holder] - count) for holder, count in shared.items()),
-                   default=0.0)
+_SHINGLE = CharactersSpec()
 
 
-def _shingles(text: str) -> frozenset[str]:
-    plain = " ".join(text.casefold().split())
-    return frozenset(plain[at:at + _WIDTH] for at in range(max(1, len(plain) - _WIDTH + 1)))
+def repeats(known: Sequence[str], texts: Sequence[str], near: float) -> list[float]:
+    """For each text the Jaccard similarity of its shingles to the nearest known one, or to the nearest before it that
+    was new itself; 0 if none is as similar as `near`, so the text is new.
+    """
+    both = [*known, *texts]
+    bands = signatures(shingles(both, _SHINGLE), banding(near))
+    pairs = search(bands, lambda rows: [both[at] for at in rows], _SHINGLE, near)
+    found = [0.0] * len(both)
+    for at in np.lexsort((pairs.earlier, pairs.later)):
+        later, earlier = int(pairs.later[at]), int(pairs.earlier[at])
+        if later >= len(known) and (earlier < len(known) or found[earlier] == 0.0):
+            found[later] = max(found[later], float(pairs.similarity[at]))
+    return found[len(known):]

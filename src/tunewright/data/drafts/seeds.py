@@ -10,6 +10,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from tunewright.core.errors import Fault
 from tunewright.core.examples import PARTS, Example, content
 from tunewright.data import spill as spills
@@ -67,8 +69,8 @@ def named(spec: DataSpec, path: str, whose: str) -> SourceSpec:
     return source
 
 
-def seeds(work: Work, source: SourceSpec, folder: Path, room: Path) -> list[Seed]:
-    """The usable records of one source that belong to the training part, in their order.
+def seeds(work: Work, source: SourceSpec, folder: Path, room: Path) -> tuple[list[Seed], list[Seed]]:
+    """The usable records of one source that belong to the training part, and those that are held out, in their order.
 
     `room` is a folder for what is spilled on the way. Raises Fault if there is none, or the file is broken.
     """
@@ -79,13 +81,15 @@ def seeds(work: Work, source: SourceSpec, folder: Path, room: Path) -> list[Seed
     spill = spills.Spill(path)
     looked = compact(spill)
     part = place(looked, [source.part], shares(work.spec), spec.split.stratify is not None, str)
-    numbers = [at for at in range(len(looked)) if looked.why[at] == 0 and part[at] == PARTS.index("train")]
+    numbers = np.flatnonzero(looked.why == 0)
     found = [_seed(example, bytes(key).ljust(16, b"\0").hex(), source, fields.get(example.row, {}))
              for example, key in zip(spill.examples(numbers), looked.key[numbers], strict=True)]
-    if not found:
+    training = part[numbers] == PARTS.index("train")
+    if not training.any():
         raise Fault(f"{source.path} holds no record of the training part that may be shown to an engine: "
                     "add records, or name another source.")
-    return found
+    return ([one for one, chosen in zip(found, training, strict=True) if chosen],
+            [one for one, chosen in zip(found, training, strict=True) if not chosen])
 
 
 def _batches(work: Work, folder: Path, fields: dict[int, dict[str, Any]]) -> Iterator[bytes]:

@@ -115,12 +115,14 @@ def _made(source: Made, work: Work, folder: Path, path: Path, run: Run) -> Draft
 
 
 def _material(source: Made, work: Work, folder: Path, room: Path) -> tuple[list[Seed], list[Seed]]:
-    """What drafts are made from, as it may be shown to an engine: seeds or rows, and for labels the examples."""
+    """What drafts are made from, as it may be shown to an engine: seeds, and what is held out, which it is not shown
+    and drafts must not repeat; or rows, and examples of labels.
+    """
     if isinstance(source, SyntheticSpec):
-        return seeds(work, named(work.spec, source.seeds, f"`seeds` of {source.path}"), folder, room), []
-    examples = (seeds(work, named(work.spec, source.examples, f"`examples` of {source.path}"), folder, room)
+        return seeds(work, named(work.spec, source.seeds, f"`seeds` of {source.path}"), folder, room)
+    examples = (seeds(work, named(work.spec, source.examples, f"`examples` of {source.path}"), folder, room)[0]
                 if source.examples and source.shots else [])
-    return seeds(work, _rows(source), folder, room), examples
+    return seeds(work, _rows(source), folder, room)[0], examples
 
 
 def _drafts(source: Made, material: tuple[list[Seed], list[Seed]], schema: dict[str, Any] | None, folder: Path,
@@ -132,11 +134,10 @@ def _drafts(source: Made, material: tuple[list[Seed], list[Seed]], schema: dict[
         def asker(spec: EngineSpec) -> Asker:
             return stack.enter_context(closing(_asker(spec, folder, run)))
 
-        first, examples = material
         if isinstance(source, LabelSpec):
-            return propose(source, first, examples, asker(source.engine), tell)
+            return propose(source, *material, asker(source.engine), tell)
         judge = source.verify.judge
-        return vary(source, first, schema, asker(source.engine), asker(judge.engine) if judge else None, tell)
+        return vary(source, *material, schema, asker(source.engine), asker(judge.engine) if judge else None, tell)
 
 
 def _rows(source: LabelSpec) -> SourceSpec:

@@ -25,9 +25,11 @@ _STRATUM = 64  # an answer up to so long is a label, and labels are strata of th
 Check = Callable[[Sequence[Candidate]], list[Candidate]]
 
 
-def vary(spec: SyntheticSpec, seeds: Sequence[Seed], schema: dict[str, Any] | None, asker: Asker,
-         judge: Asker | None, tell: Tell) -> list[Draft]:
+def vary(spec: SyntheticSpec, seeds: Sequence[Seed], held: Sequence[Seed], schema: dict[str, Any] | None,
+         asker: Asker, judge: Asker | None, tell: Tell) -> list[Draft]:
     """A draft for each answer, in the order of asking: those that passed every check, and those left out with why.
+
+    `held` are records that are held out, which no draft may repeat and the engine is not shown.
 
     Equal seeds and equal answers give equal drafts.
     """
@@ -38,7 +40,7 @@ def vary(spec: SyntheticSpec, seeds: Sequence[Seed], schema: dict[str, Any] | No
     answers = asker.ask(requests, lambda done: tell("written", done, len(requests)))
     candidates = [verify.read(Candidate(seed, answer), spec)
                   for (seed, _), answer in zip(chosen, answers, strict=True)]
-    checks: list[Check] = [lambda some: verify.new(some, seeds, spec.verify.near)]
+    checks: list[Check] = [lambda some: verify.new(some, (*seeds, *held), spec.verify.near)]
     if schema:
         checks.insert(0, lambda some: verify.valid(some, schema))
     if spec.verify.answers:

@@ -10,7 +10,7 @@ from tunewright.core.errors import Fault
 from tunewright.data import strict_json
 from tunewright.data.drafts import asking
 from tunewright.data.drafts.answers import Answer, Asker
-from tunewright.data.drafts.novel import Novel
+from tunewright.data.drafts.novel import repeats
 from tunewright.data.drafts.seeds import Seed
 from tunewright.data.drafts.untrusted import refuse
 from tunewright.data.messages import Unusable
@@ -74,20 +74,11 @@ def valid(candidates: Sequence[Candidate], schema: dict[str, Any]) -> list[Candi
     return [check(one) for one in candidates]
 
 
-def new(candidates: Sequence[Candidate], seeds: Sequence[Seed], near: float) -> list[Candidate]:
-    """The candidates, left out where they nearly repeat the question of a seed or of one before them."""
-    known = Novel(near)
-    for seed in seeds:
-        known.add(seed.asks)
-    found = []
-    for one in candidates:
-        similarity = known.nearest(asks := asking.asked(one.content or {}))
-        if similarity < near:
-            known.add(asks)
-            found.append(one)
-        else:
-            found.append(one.without(f"nearly repeats a seed or an earlier draft ({similarity:.2f})"))
-    return found
+def new(candidates: Sequence[Candidate], known: Sequence[Seed], near: float) -> list[Candidate]:
+    """The candidates, left out where they nearly repeat the question of a known record or of one before them."""
+    similar = repeats([one.asks for one in known], [asking.asked(one.content or {}) for one in candidates], near)
+    return [one.without(f"nearly repeats a record or an earlier draft ({value:.2f})") if value else one
+            for one, value in zip(candidates, similar, strict=True)]
 
 
 def consistent(candidates: Sequence[Candidate], spec: SyntheticSpec, seeds: Sequence[Seed], asker: Asker,

@@ -17,7 +17,7 @@ from tunewright.core.run import write_atomically
 from tunewright.data.readers.jsonl_file import read as read_lines
 from tunewright.data.readers.table import Row, Table
 from tunewright.stats.estimate import Estimate, mean
-from tunewright.stats.power import needs, rounded
+from tunewright.stats.power import needs
 
 Decision = Literal["accept", "edit", "reject"]
 Outcome = Literal["waiting", "undecided", "pass", "fail"]
@@ -189,7 +189,7 @@ def _judged(head: Head, sample: int, decided: int, told: list[Decision | None],
     if estimate.high < bound:
         return "fail", f"{shown}, less than {bound:g}: the other {rest:,} are left out"
     wanted = needs(estimate, bound)
-    about = min(rounded(max(wanted, decided + 1)), decided + rest) if wanted else decided + rest
+    about = min(max(wanted, decided + 1), decided + rest) if wanted else decided + rest
     return "undecided", (f"{shown} cannot tell whether it is at least {bound:g}; raise `review.sample` to {about:,} "
                          "and look at those too")
 
