@@ -11,7 +11,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from tunewright.core.examples import Example, content, make_example, to_columns
+from tunewright.core.digest import digest_json
+from tunewright.core.examples import Example, content, to_columns
 from tunewright.core.provenance import Provenance
 from tunewright.core.withdrawn import Withdrawn
 from tunewright.data import spill
@@ -20,7 +21,7 @@ from tunewright.data.messages import Unusable
 from tunewright.data.provenance import provenance, subject
 from tunewright.data.readers import Row
 from tunewright.data.records import Refused, record
-from tunewright.data.same import key, prompt_of
+from tunewright.data.same import keys
 from tunewright.data.step import LeftOut, Prepared, Step
 from tunewright.data.steps import Work, steps
 from tunewright.recipe import SourceSpec
@@ -91,7 +92,7 @@ def _through(example: Example, provenance: Provenance, chain: Sequence[Step], so
     """The record after every step, or where a step left it out."""
     said = content(example)
     # A system prompt from the recipe is no part of what a record is: changing it must not move records.
-    alike, asks = key(said), key(prompt_of(said))
+    alike, asks = keys(said)
     prepared = Prepared(example, provenance, key=alike)
     for step in chain:
         after = step(prepared)
@@ -101,9 +102,11 @@ def _through(example: Example, provenance: Provenance, chain: Sequence[Step], so
         prepared = after
     if prepared.example is not example:
         example, said = prepared.example, content(prepared.example)
-        alike, asks = key(said), key(prompt_of(said))
-    finished = make_example(**with_system(said, source.system), source=example.source, row=example.row,
-                            group=example.group, label=example.label)
+        alike, asks = keys(said)
+    if source.system:
+        said = with_system(said, source.system)
+        example = replace(example, **said)
+    finished = replace(example, id=digest_json(said))
     return _Line(replace(prepared, example=finished), alike, asks)
 
 
