@@ -45,13 +45,14 @@ def write_records(path: Path, number: int, seed: int = 0) -> None:
     """The first `number` records of an endless series, as JSON lines."""
     dice = random.Random(seed)
     words = ["".join(dice.choices("abcdefghijklmnoprstuvw", k=dice.randint(2, 9))) for _ in range(20_000)]
-    said: list[str] = []
+    said: list[tuple[str, str]] = []
     with path.open("w", encoding="utf-8") as stream:
         for at in range(number):
             kind = dice.random()
-            text = " ".join(dice.choices(words, k=dice.randint(8, 40)))
+            text, label = " ".join(dice.choices(words, k=dice.randint(8, 40))), f"intent {dice.randrange(60)}"
             if kind < 0.04 and said:
-                text = said[dice.randrange(len(said))] + (f" {dice.choice(words)}" if kind < 0.02 else "")
+                text, label = dice.choice(said)
+                text += f" {dice.choice(words)}" if kind < 0.02 else ""
             elif kind < 0.09:
                 text += f" Write to {dice.choice(words)}.{dice.choice(words)}@{dice.choice(words)}.com."
             elif kind < 0.14:
@@ -59,8 +60,8 @@ def write_records(path: Path, number: int, seed: int = 0) -> None:
             elif kind < 0.145:
                 text = " "
             if len(said) < 10_000:
-                said.append(text)
-            stream.write(json.dumps({"text": text, "label": f"intent {dice.randrange(60)}",
+                said.append((text, label))
+            stream.write(json.dumps({"text": text, "label": label,
                                      "customer": f"c{dice.randrange(number)}" if at % 2 else None}) + "\n")
 
 

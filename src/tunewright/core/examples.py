@@ -23,7 +23,9 @@ PARTS: tuple[Part, ...] = ("train", "validation", "test")
 _JSON = ("messages", "tools", "prompt", "chosen", "rejected")
 _TEXT = ("id", *_JSON, "text", "group", "label")
 _WHOLE = ("source", "row")
-COLUMNS = (*_TEXT, *_WHOLE)
+_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+_REAL = ("weight",)
+COLUMNS = (*_TEXT, *_WHOLE, *_REAL)
 """The columns of an example wherever examples are kept as a table."""
 
 
@@ -32,7 +34,7 @@ class Example:
     """One record. One shape is filled: `messages` (with `tools`), `text`, or `prompt`/`chosen`/`rejected`.
 
     `label` is the value of the column the split stratifies on, `source` an index into `Dataset.origins`,
-    `row` the 1-based data row in that source.
+    `row` the 1-based data row in that source, `weight` how much its loss counts in supervised training.
     """
 
     id: str
@@ -46,6 +48,7 @@ class Example:
     label: str | None = None
     source: int = 0
     row: int = 1
+    weight: float = 1.0
 
     @property
     def shape(self) -> Literal["conversations", "text", "preferences"]:
@@ -85,7 +88,7 @@ def content(example: Example) -> dict[str, Any]:
 
 
 def to_columns(examples: Sequence[Example]) -> dict[str, Any]:
-    """The examples as Arrow arrays, one for each of `COLUMNS`: texts, whole numbers, and lists as JSON text."""
+    """The examples as Arrow arrays, one for each of `COLUMNS`: texts, numbers, and lists as JSON text."""
     import pyarrow as pa
 
     columns: dict[str, Any] = {}
@@ -94,6 +97,8 @@ def to_columns(examples: Sequence[Example]) -> dict[str, Any]:
         columns[name] = pa.array([_dump(value) for value in values] if name in _JSON else values, pa.string())
     for name in _WHOLE:
         columns[name] = pa.array([getattr(one, name) for one in examples], pa.int64())
+    for name in _REAL:
+        columns[name] = pa.array([getattr(one, name) for one in examples], pa.float64())
     return columns
 
 
@@ -156,7 +161,7 @@ def read_examples(store: Store, dataset: Dataset, part: Part) -> list[Example]:
 
 
 def _dump(value: tuple[Any, ...] | None) -> str | None:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")) if value else None
+    return _COMPACT.encode(value) if value else None
 
 
 def _load(name: str, value: str | None) -> tuple[Any, ...] | None:

@@ -1,7 +1,7 @@
 """When two records are the same: equal texts in Unicode normal form C with white space collapsed, case kept."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 from unicodedata import normalize
 
@@ -10,7 +10,13 @@ from tunewright.core.digest import canonical
 
 def key(content: Any) -> str:
     """A digest that records have in common exactly when they are the same. `content` is a JSON value."""
-    return hashlib.sha256(canonical(_normal(content))).hexdigest()
+    return _digest(_normal(content))
+
+
+def keys(content: Mapping[str, Any]) -> tuple[str, str]:
+    """The key of a record's content, and that of what it asks."""
+    normal = _normal(content)
+    return _digest(normal), _digest(prompt_of(normal))
 
 
 def prompt_of(content: Mapping[str, Any]) -> Any:
@@ -20,11 +26,15 @@ def prompt_of(content: Mapping[str, Any]) -> Any:
     return content.get("prompt") or content["text"]
 
 
+def _digest(normal: Any) -> str:
+    return hashlib.sha256(canonical(normal)).hexdigest()
+
+
 def _normal(value: Any) -> Any:
     if isinstance(value, str):
-        return " ".join(normalize("NFC", value).split())
+        return " ".join((value if value.isascii() else normalize("NFC", value)).split())
     if isinstance(value, dict):
         return {name: _normal(inner) for name, inner in value.items()}
-    if isinstance(value, Sequence):
+    if isinstance(value, list | tuple):
         return [_normal(inner) for inner in value]
     return value
