@@ -7,16 +7,31 @@ and return records. What a verb needs is imported when it is first used.
     release = run("support-desk.yaml")
     promote(release.reference, why="first release")
 
-The verbs `data`, `train`, `evaluate`, `gate` and `serve` share their names with rooms of this package, so they are
-imported from `tunewright.verbs`, where all the others are too: `from tunewright.verbs import evaluate`.
+The verbs `data`, `train`, `evaluate`, `gate`, `serve` and `withdraw` share their names with rooms of this package, so
+they are imported from `tunewright.verbs`, where all the others are too: `from tunewright.verbs import evaluate`.
 """
 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tunewright.verbs import check, diff, explain, init, log, merge, promote, rollback, run, schema, show, verify
+    from tunewright.verbs import (
+        check,
+        diff,
+        explain,
+        init,
+        log,
+        merge,
+        promote,
+        retention,
+        rollback,
+        run,
+        schema,
+        show,
+        verify,
+    )
 
-__all__ = ["check", "diff", "explain", "init", "log", "merge", "promote", "rollback", "run", "schema", "show", "verify"]
+__all__ = ["check", "diff", "explain", "init", "log", "merge", "promote", "retention", "rollback", "run", "schema",
+           "show", "verify"]
 
 
 def __getattr__(name: str) -> Any:

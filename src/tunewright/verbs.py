@@ -1,6 +1,7 @@
 """The verbs as Python functions: what `tunewright VERB` does, without printing. They take paths, return records.
 
-`home` is the state folder; unless given it is found as the command finds it.
+`home` is the state folder; unless given it is found as the command finds it. With `strict`, a source of which any
+record cannot be used is refused whole.
 """
 
 import json
@@ -20,38 +21,39 @@ from tunewright.recipe import BaseSpec, Recipe
 
 if TYPE_CHECKING:
     from tunewright.data.lint import Lint
+    from tunewright.data.schedule import Schedule
     from tunewright.withdraw import Withdrawal
 
 Where = Path | str | None
 Named = Path | str | Recipe
 
 
-def run(recipe: Named, *, home: Where = None, by: str | None = None) -> Release:
+def run(recipe: Named, *, home: Where = None, by: str | None = None, strict: bool = False) -> Release:
     """The release that a recipe makes, or the one that already holds it."""
-    return pipeline.run(recipe, home=home, by=by)
+    return pipeline.run(recipe, home=home, by=by, strict=strict)
 
 
-def data(recipe: Named, *, home: Where = None, by: str | None = None) -> Dataset:
+def data(recipe: Named, *, home: Where = None, by: str | None = None, strict: bool = False) -> Dataset:
     """The dataset that a recipe's sources make."""
-    with pipeline.opened(recipe, home=home, by=by) as opened:
+    with pipeline.opened(recipe, home=home, by=by, strict=strict) as opened:
         return opened.dataset
 
 
-def train(recipe: Named, *, home: Where = None, by: str | None = None) -> Model:
+def train(recipe: Named, *, home: Where = None, by: str | None = None, strict: bool = False) -> Model:
     """The model that a recipe trains, its data prepared and proven first."""
-    with pipeline.opened(recipe, home=home, by=by) as opened:
+    with pipeline.opened(recipe, home=home, by=by, strict=strict) as opened:
         return opened.model
 
 
-def evaluate(recipe: Named, *, home: Where = None, by: str | None = None) -> Report:
+def evaluate(recipe: Named, *, home: Where = None, by: str | None = None, strict: bool = False) -> Report:
     """The measurements of every arm of a recipe, its model trained first."""
-    with pipeline.opened(recipe, home=home, by=by) as opened:
+    with pipeline.opened(recipe, home=home, by=by, strict=strict) as opened:
         return opened.report
 
 
-def gate(recipe: Named, *, home: Where = None, by: str | None = None) -> Verdict:
+def gate(recipe: Named, *, home: Where = None, by: str | None = None, strict: bool = False) -> Verdict:
     """The gate's answer about a recipe's report, against the release that is live."""
-    with pipeline.opened(recipe, home=home, by=by) as opened:
+    with pipeline.opened(recipe, home=home, by=by, strict=strict) as opened:
         return opened.verdict
 
 
@@ -115,6 +117,22 @@ def withdraw(
     from tunewright import withdraw as room
 
     return room.withdraw(find_home(named=home), subject, actor(by), why, keep=keep, dry_run=dry_run)
+
+
+def retention(what: Path | str, *, home: Where = None) -> "Schedule":
+    """What expires when: of the dataset that a recipe makes, of a release's, or of one named by digest."""
+    from tunewright.data.schedule import schedule
+
+    if Path(what).is_file():
+        with pipeline.opened(Path(what), home=home) as opened:
+            return schedule(opened.run.home.store, opened.dataset)
+    at = find_home(named=home)
+    record = _record(at, str(what))
+    dataset = lineage.load(at, record.dataset) if isinstance(record, Release | Report | Model) else record
+    if not isinstance(dataset, Dataset):
+        raise Fault(f"{what} is a {lineage.kind(record)}, and retention takes a recipe, a dataset, or what came from "
+                    "one: `tunewright show` tells the dataset of each.")
+    return schedule(at.store, dataset)
 
 
 def show(reference: str, *, home: Where = None) -> Record:
@@ -197,9 +215,9 @@ def init(
     return start.write(Path(folder), template, name, force=force)[0]
 
 
-def check(recipe: Named, *, home: Where = None) -> "Lint":
+def check(recipe: Named, *, home: Where = None, strict: bool = False) -> "Lint":
     """Prepare the data and prove, record by record, that the loss would see the right tokens; nothing is trained."""
-    with pipeline.opened(recipe, home=home) as opened:
+    with pipeline.opened(recipe, home=home, strict=strict) as opened:
         return opened.proof
 
 

@@ -20,7 +20,9 @@ def command(head: Path | None, export_head: Path | None, home: Path | None, as_j
     Walks the ledger's chain, every object's bytes, the inputs of every release, and the audit chain. Each break
     is one line; exit code 2 if there is any.
 
-    --json prints {"intact", "breaks", "head"}.
+    An object that a withdrawal erased is no break, and is told with its entry.
+
+    --json prints {"intact", "breaks", "head", "erased": {entry: objects}}.
     """
     from dataclasses import asdict
 
@@ -29,12 +31,13 @@ def command(head: Path | None, export_head: Path | None, home: Path | None, as_j
     from tunewright.core.home import find_home
     from tunewright.core.run import write_atomically
     from tunewright.verbs import read_head, verify
+    from tunewright.withdraw import erasures
 
     at = find_home(named=home)
     last = at.ledger.head()
     breaks = list(verify(home=home, head=read_head(head) if head else None))
     if as_json:
-        emit({"intact": not breaks, "breaks": breaks, "head": asdict(last)})
+        emit({"intact": not breaks, "breaks": breaks, "head": asdict(last), "erased": erasures(at)})
     for line in () if as_json else breaks:
         click.echo(line)
     if breaks:
@@ -45,4 +48,6 @@ def command(head: Path | None, export_head: Path | None, home: Path | None, as_j
         write_atomically(export_head, json.dumps(asdict(last)) + "\n")
     if not as_json:
         click.echo(f"intact: {last.number} {'entry' if last.number == 1 else 'entries'}, head {last.digest[:12]}")
+        for entry, count in erasures(at).items():
+            click.echo(f"erased by entry {entry}: {count} object{'s' * (count != 1)}")
     return EXIT_OK

@@ -14,12 +14,13 @@ from tunewright.core.withdrawn import Withdrawn, withdrawn
 from tunewright.data import strict
 from tunewright.data.licenses import require
 from tunewright.data.readers import fingerprint
+from tunewright.data.quality import told
 from tunewright.data.shares import Shares, shares
 from tunewright.data.steps import Work
 from tunewright.recipe import ComputeSpec, DataSpec
 
 ALONE = ComputeSpec()
-VERSION = 3
+VERSION = 4
 """Raise it when the same sources would give other examples: cached datasets are then made again."""
 
 
@@ -43,6 +44,8 @@ def make(spec: DataSpec, name: str, folder: Path, run: Run, compute: ComputeSpec
     run.say("data", f"{summary(dataset)} → dataset {short(dataset.digest)}")
     if dataset.counts["refused"]:
         _tell_refused(dataset, run)
+    if (look := _worth_a_look(dataset, run)) is not None:
+        run.say("data", look)
     for part in PARTS:
         if not dataset.counts[part] and wanted[part]:
             run.say("data", f"part {part} is empty: {dataset.counts['records']} records are too few for "
@@ -90,11 +93,17 @@ def _tell_refused(dataset: Dataset, run: Run) -> None:
     run.say("data", f"refused {told[0]}{more}")
 
 
+def _worth_a_look(dataset: Dataset, run: Run) -> str | None:
+    """What the checks of quality found, in one line."""
+    digest = run.home.store.folder(dataset.files).get(told.FILE)
+    return told.line(told.parse(run.home.store.get(digest))) if digest else None
+
+
 def summary(dataset: Dataset) -> str:
     """Counts in one line: records and sources, then what was left out."""
     counts = dataset.counts
     left_out = ", ".join(f"{counts.get(why, 0):,} {why if counts.get(why) != 1 else why.rstrip('s')}" for why in (
-        "duplicates", "leaks", "withdrawn", "expired", "refused") if counts.get(why) or why in ("duplicates", "leaks"))
+        "duplicates", "leaks", "withdrawn", "expired", "quality", "balance", "refused") if counts.get(why) or why in ("duplicates", "leaks"))
     sources = len(dataset.origins)
     return f"{counts['records']:,} records, {sources} source{'s' * (sources != 1)} · {left_out}"
 

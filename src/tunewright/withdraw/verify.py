@@ -8,6 +8,11 @@ from tunewright.core.withdrawn import ACTION
 from tunewright.withdraw.erase import details
 
 
+def erasures(home: Home) -> dict[int, int]:
+    """How many objects each withdrawal erased, by the number of its entry; those that erased none are left out."""
+    return {entry.number: entry.data["erased"] for entry in home.ledger.entries(action=ACTION) if entry.data["erased"]}
+
+
 def verify(home: Home) -> Iterator[str]:
     """One sentence for each object that is marked as erased and no entry says so, and each that should be erased and
     is still there or has no marker.

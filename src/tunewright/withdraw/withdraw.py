@@ -5,6 +5,7 @@ erased. The entry names the person by a keyed digest only (core/withdrawn.py).
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from tunewright.core import withdrawn
 from tunewright.core.errors import Fault
@@ -52,20 +53,28 @@ def withdraw(
         return Withdrawal(found, None)
     key = _key(home)
     sealed = withdrawn.seal(key, "subject", person)
-    before = list(home.ledger.entries(action=withdrawn.ACTION, subject=sealed))
-    records = {withdrawn.seal(key, "record", one) for one in found.held.keys}
-    erased, traces = ({}, None) if keep else erase.left(home, found, person)
-    if before and not erased and _covered(home, before, records, found):
-        return Withdrawal(found, before[-1], _erase(home, before), again=True)
-    data = {"seal": withdrawn.proof_of(key), "details": erase.keep_details(home, records, erased),
-            "count": len(records), "datasets": {name: list(parts) for name, parts in found.datasets.items()},
-            "models": list(found.models), "reports": list(found.reports), "erased": len(erased),
-            "releases": [one.reference for one in found.releases], "live": [one.reference for one in found.live]}
-    entry = home.ledger.append(withdrawn.ACTION, sealed, by=actor(by), why=why, data=data)
-    changed = _erase(home, [*before, entry])
-    if traces is not None:
-        changed += erase.clear_runs(home, found.datasets, traces)
-    return Withdrawal(found, entry, changed)
+    told, changed, entry = found, 0, None
+    while True:
+        before = list(home.ledger.entries(action=withdrawn.ACTION, subject=sealed))
+        records = {withdrawn.seal(key, "record", one) for one in found.held.keys}
+        erased, traces = ({}, None) if keep else erase.left(home, found, person)
+        if before and not erased and _covered(home, before, records, found):
+            return Withdrawal(told, entry or before[-1], changed + _erase(home, before), again=entry is None)
+        data = _data(home, key, found, records, erased)
+        entry = home.ledger.append(withdrawn.ACTION, sealed, by=actor(by), why=why, data=data)
+        changed += _erase(home, [*before, entry])
+        if traces is not None:
+            changed += erase.clear_runs(home, found.datasets, traces)
+        found = reach(home, person)  # a dataset may have been made between our look and our entry
+
+
+def _data(home: Home, key: bytes, found: Reach, records: set[str], erased: dict[str, str]) -> dict[str, Any]:
+    """What the entry holds: enough to mark, to block, and to tell what was erased; nothing that names the person."""
+    return {
+        "seal": withdrawn.proof_of(key), "details": erase.keep_details(home, records, erased), "count": len(records),
+        "datasets": {name: list(parts) for name, parts in found.datasets.items()}, "models": list(found.models),
+        "reports": list(found.reports), "releases": [one.reference for one in found.releases],
+        "live": [one.reference for one in found.live], "erased": len(erased)}
 
 
 def _key(home: Home) -> bytes:
