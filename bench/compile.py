@@ -13,7 +13,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from train import PHASE, loss, make_base, messages, ours
+from shapes import make_base
+
+from train import PHASE, loss, messages, ours
 from tunewright.recipe import ComputeSpec
 from tunewright.train import fit
 from tunewright.train.rehearsal import rehearse

@@ -1,13 +1,13 @@
 """Pairs a second of our DPO against TRL's DPOTrainer, reference pass included.
 
-Same base (a random Llama, 6 layers, width 256), pairs, LoRA rank, initial scale, optimizer, schedule, one epoch. TRL
-computes its reference in every step or once before (its faster way counts), on pairs in the order of our steps. The
-sides take turns. `clock` compares seconds, `cpu` seconds of computing, which a busy machine stretches less; the
-headline is the smaller of both. `hh` are pairs of hh-rlhf (TUNEWRIGHT_REAL_DATA, else ../shared/data), `long` are
+Same base (a random Llama of `--shape`; `small` has 6 layers of width 256), pairs, LoRA rank, initial scale, optimizer,
+schedule, one epoch. TRL computes its reference in every step or once before (its faster way counts), on pairs in the
+order of our steps. The sides take turns. `clock` compares seconds, `cpu` seconds of computing, which a busy machine
+stretches less; the headline is the smaller of both. `hh` are pairs of hh-rlhf (TUNEWRIGHT_REAL_DATA, else ../shared/data), `long` are
 prompts of 512 tokens with answers of 64. Both trained adapters are scored by one measure: the mean loss over all
 pairs. Last line: JSON.
 
-    python bench/dpo.py [--sets hh long] [--pairs 64] [--rounds 3]
+    python bench/dpo.py [--shape small] [--sets hh long] [--pairs 64] [--rounds 3] [--keep]
 """
 
 import argparse
@@ -23,8 +23,8 @@ from typing import Any
 
 import peer
 import torch
+from shapes import SHAPES, keep, machine, make_base, utilisation
 
-from train import make_base
 from tunewright.base import Base, load_adapter, load_model, load_tokenizer
 from tunewright.core.examples import Example, make_example
 from tunewright.core.home import Home
@@ -131,6 +131,7 @@ def measured(base: Base, examples: list[Example], folder: Path, rounds: int) -> 
     losses = {"ours": loss(job, job.model),
               **{mode: loss(job, load_adapter(load_model(base), folder / mode)) for mode in MODES}}
     return {**ratios.told(losses),
+            "utilisation": utilisation(job.model, sum(row.tokens for row in job.rows), mine["clock"]),
             "tokens_a_pair": round(statistics.mean(row.tokens for row in job.rows), 1), "pairs": len(job.rows),
             "pairs_a_second": round(len(job.rows) / mine["clock"], 2)}
 
@@ -138,21 +139,26 @@ def measured(base: Base, examples: list[Example], folder: Path, rounds: int) -> 
 def main() -> None:
     """Measure each set and print the ratios."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--shape", choices=SHAPES, default="small")
+    parser.add_argument("--keep", action="store_true", help="write the result into bench/results/")
     parser.add_argument("--sets", nargs="+", choices=["hh", "long"], default=["hh", "long"])
     parser.add_argument("--pairs", type=int, default=64)
     parser.add_argument("--rounds", type=int, default=3)
     asked = parser.parse_args()
     found = {}
     with tempfile.TemporaryDirectory() as folder:
-        base = make_base(Path(folder) / "base")
+        base = make_base(Path(folder) / "base", asked.shape)
         for name in asked.sets:
             drawn = real(asked.pairs) if name == "hh" else made(base, asked.pairs)
             examples = [make_example(prompt=one.prompt, chosen=one.chosen, rejected=one.rejected, row=at)
                         for at, one in enumerate(drawn, 1)]
             found[name] = measured(base, examples, Path(folder), asked.rounds)
             print(json.dumps({name: found[name]}), flush=True)
-    print(json.dumps({name: one["ratio"] for name, one in found.items()}
-                     | {"threads": torch.get_num_threads(), "detail": found}))
+    result = {name: one["ratio"] for name, one in found.items()} | {
+        "shape": asked.shape, "machine": machine(), "threads": torch.get_num_threads(), "detail": found}
+    if asked.keep:
+        keep(f"dpo-{asked.shape}", result)
+    print(json.dumps(result))
 
 
 if __name__ == "__main__":

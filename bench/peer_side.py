@@ -2,6 +2,7 @@
 
 import json
 import time
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +10,15 @@ import torch
 from peft import LoraConfig, get_peft_model
 from transformers import AutoModelForCausalLM
 
-# The fastest that this machine takes: no checkpointed activations, no bf16, no logging in between.
+CUDA = torch.cuda.is_available()
+# The fastest that this machine takes: no checkpointed activations, no logging in between; bf16 and Liger's kernels on a
+# GPU, where both sides compute in bf16.
 FASTEST: dict[str, Any] = {
     "num_train_epochs": 1, "lr_scheduler_type": "linear", "adam_beta1": 0.9, "adam_beta2": 0.98, "weight_decay": 0.0,
-    "max_grad_norm": 1.0, "optim": "adamw_torch_fused", "bf16": False, "gradient_checkpointing": False,
+    "max_grad_norm": 1.0, "optim": "adamw_torch_fused", "bf16": CUDA, "gradient_checkpointing": False,
     "save_strategy": "no", "report_to": [], "disable_tqdm": True, "logging_strategy": "no",
-    "use_cpu": not torch.cuda.is_available(), "dataloader_pin_memory": False,
+    "use_liger_kernel": CUDA and find_spec("liger_kernel") is not None, "use_cpu": not CUDA,
+    "dataloader_pin_memory": False,
     "train_sampling_strategy": "sequential"}
 
 
@@ -28,7 +32,8 @@ def adapted(folder: Path) -> Any:
     """The base in `folder` with a fresh LoRA."""
     settings = settings_of(folder)
     torch.manual_seed(settings["seed"])
-    return get_peft_model(AutoModelForCausalLM.from_pretrained(folder / "base", dtype=torch.float32), LoraConfig(
+    kind = torch.bfloat16 if CUDA else torch.float32
+    return get_peft_model(AutoModelForCausalLM.from_pretrained(folder / "base", dtype=kind), LoraConfig(
         task_type="CAUSAL_LM", r=settings["rank"], lora_alpha=2 * settings["rank"], target_modules="all-linear"))
 
 

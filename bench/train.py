@@ -1,12 +1,15 @@
 """Examples a second of our LoRA training against TRL's SFTTrainer, where records share a system prompt.
 
-Same base (a random Llama, 6 layers, width 256), same records and supervised tokens, LoRA rank, initial weights,
-optimizer, schedule, epochs. TRL runs padded, with records of like length in a batch, and packed (`bfd`); its faster way
-counts. The sides take turns. `clock` compares seconds, `cpu` seconds of computing, which a busy machine stretches less;
-the headline is the smaller of both medians. Both trained adapters are scored by one measure, and must agree within
-1 %. Last line: JSON.
+Same base (a random Llama of `--shape`; `small` has 6 layers of width 256), same records and supervised tokens, LoRA
+rank, initial weights, optimizer, schedule, epochs. TRL runs padded, with records of like length in a batch, and packed
+(`bfd`); its faster way counts. The sides take turns. `clock` compares seconds, `cpu` seconds of computing, which a busy
+machine stretches less; the headline is the smaller of both medians. Both trained adapters are scored by one measure,
+and must agree within 1 %. Last line: JSON.
 
-    python bench/train.py [--prefixes 16 128 512] [--records 96] [--rounds 3]
+On a GPU both sides compute in bf16, TRL with Liger's kernels where they are installed, and the share of the GPU's peak
+is told too; `--keep` writes the result with the machine's name into bench/results/.
+
+    python bench/train.py [--shape small] [--prefixes 16 128 512] [--records 96] [--rounds 3] [--keep]
 """
 
 import argparse
@@ -22,17 +25,16 @@ from typing import Any
 import numpy as np
 import peer
 import torch
-from transformers import LlamaConfig, LlamaForCausalLM
-from transformers.utils import logging
+from shapes import SHAPES, keep, machine, make_base, utilisation
 
-from tunewright.base import Base, find, load_adapter, load_model, load_tokenizer
+from tunewright.base import Base, load_adapter, load_model, load_tokenizer
 from tunewright.core.examples import Example, make_example
 from tunewright.core.home import Home
 from tunewright.core.run import start
 from tunewright.engine.chat import Chat
 from tunewright.engine.lines import nats
 from tunewright.engine.tree import common
-from tunewright.recipe import BaseSpec, PhaseSpec
+from tunewright.recipe import PhaseSpec
 from tunewright.train import fit, loop
 from tunewright.train.checkpoint import Shelf
 from tunewright.train.job import Job
@@ -47,19 +49,6 @@ WORDS = ("please hello today yesterday again still my new old the at in a shop a
          "what should now do it why")
 RULES = ("You name the intent of a bank customer's message in a few words. Be brief. Say what is meant, not what is "
          "asked. Never promise a refund. A card that was lost is blocked first.")
-
-
-def make_base(folder: Path) -> Base:
-    """A Llama with random weights, with the tokenizer of the bundled base."""
-    logging.disable_progress_bar()
-    tokenizer = load_tokenizer(find(BaseSpec(name="tiny"), Path()))
-    tokenizer.save_pretrained(folder)
-    torch.manual_seed(0)
-    LlamaForCausalLM(LlamaConfig(
-        vocab_size=len(tokenizer), hidden_size=256, intermediate_size=688, num_hidden_layers=6, num_attention_heads=8,
-        num_key_value_heads=4, max_position_embeddings=2048, pad_token_id=tokenizer.pad_token_id,
-        bos_token_id=tokenizer.bos_token_id, eos_token_id=tokenizer.eos_token_id)).save_pretrained(folder)
-    return find(BaseSpec(name=str(folder)), folder)
 
 
 def messages(count: int, words: int) -> list[Example]:
@@ -140,6 +129,7 @@ def measured(base: Base, folder: Path, prefix: int, records: int, rounds: int) -
               **{mode: loss(job, load_adapter(load_model(base), folder / mode)) for mode in MODES}}
     tokens = [row.tokens for row in job.rows]
     return {**ratios.told(losses), "prefix": prefix,
+            "utilisation": utilisation(job.model, PHASE.epochs * sum(tokens), mine["clock"]),
             "tokens_a_record": round(statistics.mean(tokens), 1), "records": len(tokens),
             "examples_a_second": round(mine["steps"] * PHASE.batch / mine["clock"], 1)}
 
@@ -147,18 +137,23 @@ def measured(base: Base, folder: Path, prefix: int, records: int, rounds: int) -
 def main() -> None:
     """Measure every prefix and print the ratios."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--shape", choices=SHAPES, default="small")
+    parser.add_argument("--keep", action="store_true", help="write the result into bench/results/")
     parser.add_argument("--prefixes", type=int, nargs="+", default=[16, 128, 512])
     parser.add_argument("--records", type=int, default=96)
     parser.add_argument("--rounds", type=int, default=3)
     asked = parser.parse_args()
     found = {}
     with tempfile.TemporaryDirectory() as folder:
-        base = make_base(Path(folder) / "base")
+        base = make_base(Path(folder) / "base", asked.shape)
         for prefix in asked.prefixes:
             found[f"prefix{prefix}"] = measured(base, Path(folder), prefix, asked.records, asked.rounds)
             print(json.dumps(found[f"prefix{prefix}"]), flush=True)
-    print(json.dumps({name: one["ratio"] for name, one in found.items()}
-                     | {"threads": torch.get_num_threads(), "detail": found}))
+    result = {name: one["ratio"] for name, one in found.items()} | {
+        "shape": asked.shape, "machine": machine(), "threads": torch.get_num_threads(), "detail": found}
+    if asked.keep:
+        keep(f"train-{asked.shape}", result)
+    print(json.dumps(result))
 
 
 if __name__ == "__main__":
