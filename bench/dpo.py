@@ -3,9 +3,9 @@
 Same base (a random Llama of `--shape`; `small` has 6 layers of width 256), pairs, LoRA rank, initial scale, optimizer,
 schedule, one epoch. TRL computes its reference in every step or once before (its faster way counts), on pairs in the
 order of our steps. The sides take turns. `clock` compares seconds, `cpu` seconds of computing, which a busy machine
-stretches less; the headline is the smaller of both. `hh` are pairs of hh-rlhf (TUNEWRIGHT_REAL_DATA, else ../shared/data), `long` are
-prompts of 512 tokens with answers of 64. Both trained adapters are scored by one measure: the mean loss over all
-pairs. Last line: JSON.
+stretches less; the headline is the smaller of both. `hh` are pairs of hh-rlhf (TUNEWRIGHT_REAL_DATA, else
+../shared/data), `long` are prompts of 512 tokens with answers of 64. Both trained adapters are scored by one measure:
+the mean loss over all pairs. Last line: JSON.
 
     python bench/dpo.py [--shape small] [--sets hh long] [--pairs 64] [--rounds 3] [--keep]
 """
