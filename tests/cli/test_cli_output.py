@@ -7,7 +7,7 @@ import time
 import click
 import pytest
 
-from tunewright.cli.output import Screen, fancy, table
+from tunewright.cli.output import Screen, fancy, table, visible
 
 
 class Terminal(io.StringIO):
@@ -105,3 +105,18 @@ def test_a_terminal_too_narrow_for_columns_gets_plain_lines(monkeypatch):
 
 def test_a_closed_stream_is_no_terminal():
     assert not fancy(None)
+
+
+def test_what_a_file_says_cannot_steer_the_terminal(screen, capsys):
+    screen.flow()
+    hostile = "a\x1b[2J\x9bb\rc\u202ed\ud83d\x00\te"
+    shown = "a\\u001b[2J\\u009bb\\u000dc\\u202ed\\ud83d\\u0000\te"
+    assert visible(hostile) == shown
+    screen.say("data", hostile)
+    table([[hostile]], ["what"])
+    told, *rows = capsys.readouterr().out.splitlines()
+    assert told.startswith(f"data      {shown}") and rows == ["what", shown]
+
+
+def test_ordinary_text_is_shown_as_it_is():
+    assert visible("größer → 日本語 🙂\n\tx") == "größer → 日本語 🙂\n\tx"

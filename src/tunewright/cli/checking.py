@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from tunewright.base import load_tokenizer
-from tunewright.cli.output import Screen, emit, fancy
+from tunewright.cli.output import Screen, emit, fancy, visible
 from tunewright.cli.stage import staged
 from tunewright.core.digest import short
 from tunewright.core.errors import EXIT_FAULT, EXIT_OK
@@ -52,6 +52,7 @@ def _tell(pipeline: Pipeline, screen: Screen, proof: Lint, example: Sequence[Seg
 
 
 def _marked(segment: Segment) -> str:
+    text = visible(segment.text)
     if fancy(sys.stdout):
-        return click.style(segment.text, fg="green", bold=True) if segment.supervised else segment.text
-    return f"⟦{segment.text}⟧" if segment.supervised else segment.text
+        return click.style(text, fg="green", bold=True) if segment.supervised else text
+    return f"⟦{text}⟧" if segment.supervised else text

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from tunewright.cli import crash
+from tunewright.cli.output import visible
 from tunewright.core.errors import EXIT_FAULT, EXIT_GATE_UNDECIDED, EXIT_OK, Fault, Undecided
 
 EXIT_CRASH = 1
@@ -70,7 +71,7 @@ class Verbs(click.Group):
 
 
 def _told(sentence: str, code: int) -> int:
-    click.echo("tunewright: " + " ".join(sentence.split()), err=True)
+    click.echo("tunewright: " + visible(" ".join(sentence.split())), err=True)
     return code
 
 

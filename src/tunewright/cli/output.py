@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sys
 import time
 from shutil import get_terminal_size
@@ -14,6 +15,7 @@ from tunewright.core.span import span
 _STAGE = 10  # columns of the stage's name
 _WIDE = 118  # columns of a line whose seconds stand at its right
 _LAST = 20  # columns that a table's last column wants at least
+_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _REDRAW = 0.05  # seconds between two drawings of the progress line
 
 
@@ -27,6 +29,13 @@ def fancy(stream: IO[str] | None) -> bool:
     if stream is None or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
         return False
     return stream.isatty()
+
+
+def visible(text: str) -> str:
+    """`text` as a terminal may be given it: whatever would move its cursor, colour it, turn the order of what is read
+    or cannot be written is shown by its escape. Names and labels come from files that anybody may have written.
+    """
+    return _UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 class Screen:
@@ -50,7 +59,7 @@ class Screen:
 
     def head(self, text: str) -> None:
         """The first line: what is being run."""
-        self._line(click.style(text, bold=True))
+        self._line(click.style(visible(text), bold=True))
 
     def last(self, text: str) -> None:
         """The only line of a run that had nothing to do; lines kept so far are dropped."""
@@ -61,7 +70,7 @@ class Screen:
         """A stage's result. Further lines of one stage leave its name out."""
         seconds = time.perf_counter() - self._began
         self._began = time.perf_counter()
-        for number, line in enumerate(text.splitlines() or [""]):
+        for number, line in enumerate(visible(text).splitlines() or [""]):
             name = stage if stage != self._last else ""
             self._last = stage
             right = span(seconds) if number == 0 and seconds >= 0.5 else ""
@@ -79,7 +88,7 @@ class Screen:
         now = time.perf_counter()
         if fancy(sys.stderr) and now - self._redrawn > _REDRAW:
             self._redrawn = now
-            line = f"{stage:<{_STAGE}}{text}"[: self._width() - 1]
+            line = f"{stage:<{_STAGE}}{visible(text)}"[: self._width() - 1]
             click.echo(f"\r\x1b[K{line}", err=True, nl=False)
             self._drawn = True
 
@@ -106,6 +115,7 @@ def table(rows: list[list[str]], header: list[str]) -> None:
 
     A terminal too narrow for the other columns gets the plain lines, which it wraps itself.
     """
+    rows = [[visible(cell) for cell in row] for row in rows]
     widths = [max(len(row[column]) for row in [header, *rows]) for column in range(len(header))]
     if fancy(sys.stdout) and sum(widths[:-1]) + 2 * len(widths) + _LAST <= get_terminal_size().columns:
         from rich.console import Console
