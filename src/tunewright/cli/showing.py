@@ -11,7 +11,7 @@ from tunewright.cli.output import emit, table
 from tunewright.core.digest import short
 from tunewright.core.home import find_home
 from tunewright.core.ledger import Entry
-from tunewright.core.records import Model, Record, Release, Report, Verdict
+from tunewright.core.records import Dataset, Model, Origin, Record, Release, Report, Verdict
 
 
 def releases(home: Path | None, as_json: bool) -> None:
@@ -73,6 +73,16 @@ def _telling(found: Record, links: Iterable[lineage.Link]) -> list[Record]:
     return [kinds[link.kind].model_validate(link.record) for link in links if link.kind in kinds]
 
 
+def _origin(origin: Origin) -> str:
+    """Where records of a dataset came from, and how drafts became records."""
+    told = [f"{origin.rows:,} rows", origin.license, origin.basis]
+    if one := origin.reviewed:
+        rate = "" if one.rate is None else f", rate {one.rate:.2f} ({one.low:.2f} to {one.high:.2f})"
+        told += [f"{one.kind} by {one.engine}", f"{one.accepted:,} accepted, {one.edited:,} edited, "
+                                                f"{one.rejected:,} rejected{rate}", f"{one.unseen:,} used unseen"]
+    return f"{origin.path:<24} {' · '.join(told)}"
+
+
 def _lines(found: Record) -> list[str]:
     match found:
         case Report():
@@ -80,6 +90,8 @@ def _lines(found: Record) -> list[str]:
                     f"{metric.high:.4f}   n {metric.n}" for metric in found.metrics]
         case Verdict():
             return [f"{rule.outcome:<10} {rule.metric} {rule.rule}: {rule.sentence}" for rule in found.rules]
+        case Dataset():
+            return [*(f"{name:<24} {count:,}" for name, count in found.counts.items()), *map(_origin, found.origins)]
         case Model():
             return [f"{name:<24} {value:g}" for name, value in found.metrics.items()]
     content = found.model_dump(mode="json", exclude_none=True)
