@@ -1,0 +1,89 @@
+"""Runs of digits: one look finds them all, and their count chooses which kinds are asked."""
+
+import re
+from collections.abc import Iterator
+
+from tunewright.pii import card, national, phone
+from tunewright.pii.finding import Finding
+from tunewright.pii.recogniser import Digits
+
+# At least seven digits with at most three signs between them. A letter before or after makes it another word, but
+# an `n` after a backslash is a line break in escaped JSON, and an `x` before a digit is a phone's extension.
+_RUN = re.compile(r"(?:(?<![0-9A-Za-z_])|(?<=\\[nrt]))[+(]{0,2}\d(?:[ ().+/-]{0,3}\d){6,}+"
+                  r"(?:(?![0-9A-Za-z_])|(?=[xX]\d))")
+_GROUP = re.compile(r"\S+")
+_TRIM = " .-/"
+_GROUPS = 7
+"""No number is written in more groups with spaces between them."""
+_SHORTEST = 7
+_NOT_DIGITS = {ord(sign): None for sign in " ().+/-"}
+
+_KINDS = (("card", card.BY_BRAND), *((kind, one) for kind, one in national.KINDS.items() if isinstance(one, Digits)),
+          ("card", card.BY_WORD))
+_BY_LENGTH = {count: tuple((kind, one) for kind, one in _KINDS if count in one.lengths) for count in range(7, 20)}
+
+
+def find(text: str, start: int, end: int) -> Iterator[Finding]:
+    """Every card, national number and phone number in `text[start:end]`."""
+    for run in _RUN.finditer(text, start, end):
+        pieces = [(run.start(), run.end())]
+        if " " in run[0]:
+            pieces = [(run.start() + group.start(), run.start() + group.end()) for group in _GROUP.finditer(run[0])]
+        yield from _split(text, pieces, end, strict=True)
+
+
+def _split(text: str, pieces: list[tuple[int, int]], end: int, *, strict: bool) -> Iterator[Finding]:
+    """Findings in a run of `pieces`, which spaces part: from each piece the longest stretch that is a value.
+
+    First what a check digit or its form tells; then, in what is left, what a word tells.
+    """
+    at, left = 0, 0
+    while at < len(pieces):
+        found, upto = _longest(text, pieces, at, end, strict=strict)
+        if found is None:
+            at += 1
+            continue
+        if strict and left < at:
+            yield from _split(text, pieces[left:at], end, strict=False)
+        yield found
+        at = left = upto
+    if strict and left < at:
+        yield from _split(text, pieces[left:at], end, strict=False)
+
+
+def _longest(text: str, pieces: list[tuple[int, int]], at: int, end: int, *,
+             strict: bool) -> tuple[Finding | None, int]:
+    """The longest value that begins with piece number `at`, and the number of the piece after it."""
+    for upto in range(min(len(pieces), at + _GROUPS), at, -1):
+        start, stop = pieces[at][0], pieces[upto - 1][1]
+        if stop - start < _SHORTEST:
+            break
+        whole = at == 0 and upto == len(pieces)
+        found = _judge(text, start, stop, end, strict=strict, worded=whole or not strict)
+        if found:
+            return found, upto
+    return None, at
+
+
+def _judge(text: str, start: int, stop: int, end: int, *, strict: bool, worded: bool) -> Finding | None:
+    written = text[start:stop]
+    stripped = written.rstrip(_TRIM + "(")
+    stop -= len(written) - len(stripped)
+    written = stripped.lstrip(_TRIM)
+    start = stop - len(written)
+    if written.count("(") != written.count(")"):
+        written = written.strip("()")
+        start = text.index(written, start)
+        stop = start + len(written)
+    digits = written.translate(_NOT_DIGITS)
+    if not 7 <= len(digits) <= 19:
+        return None
+    if strict:
+        # A word says more than a form: what is called a CPR number is one, though a personnummer looks the same.
+        told = [(one.found(written, digits, text, start), kind) for kind, one in _BY_LENGTH[len(digits)]]
+        for what in ("word", "form"):
+            for telling, kind in told:
+                if telling == what:
+                    return Finding(start, stop, kind)
+    known = (strict and phone.by_form(written, digits)) or (worded and phone.by_word(written, digits, text, start, end))
+    return Finding(start, phone.extended(text, stop, end), "phone") if known else None
