@@ -1,7 +1,6 @@
 """Read every source in batches and have them prepared; spill what can be used, set aside what cannot."""
 
 import json
-import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -13,6 +12,7 @@ from tunewright.core.errors import Fault
 from tunewright.core.run import Run
 from tunewright.data import strict
 from tunewright.data.prepare import Batch, Rows
+from tunewright.data.progress import Progress
 from tunewright.data.readers import Row, read, unchanged
 from tunewright.data.records import Refused, check_columns, check_share
 from tunewright.data.steps import Work
@@ -48,7 +48,7 @@ class Gather:
         self._prints = prints
         self._compute = compute
         self._run = run
-        self._began = time.monotonic()
+        self._progress = Progress(work.spec, folder, run)
 
     def batches(self, refused: Path) -> Iterator[bytes]:
         """Encoded batches for the spill; the records that cannot be used are written to `refused` on the way.
@@ -93,9 +93,7 @@ class Gather:
         for one in batch.refused:
             reason = f"`{one.field}` {one.reason}"
             found.reasons[reason if reason in found.reasons or len(found.reasons) < REASONS else "other reasons"] += 1
-        rate = sum(found.rows) / max(time.monotonic() - self._began, 1e-9)
-        path = self._work.spec.sources[batch.source].path
-        self._run.progress("data", f"{path}: {found.rows[batch.source]:,} records · {rate:,.0f} a second")
+        self._progress.tell(batch.source, found.rows)
 
     def _check(self, source: int, first: list[Refused]) -> None:
         self._require_none(first)
