@@ -1,7 +1,7 @@
 """Write, the third move: stream the spill through the decisions into the dataset's files."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,7 @@ _SCHEMA = pa.schema([SCHEMA.field(name) for name in KEPT])
 def write_part(folder: Path, part: Part, spill: Spill, decisions: Decisions) -> None:
     """Write the kept records of a part: `train.parquet`, or `train-0001.parquet` and so on where they are many."""
     files = 0
-    for table in _cut(_kept(part, spill, decisions)):
+    for table in cut(_kept(part, spill, decisions)):
         files += 1
         pq.write_table(table, folder / f"{part}-{files:04d}.parquet", compression="zstd")
     if files == 1:
@@ -47,11 +47,12 @@ def _kept(part: Part, spill: Spill, decisions: Decisions) -> Iterator[pa.RecordB
             yield batch.select(KEPT).filter(pa.array(mask))
 
 
-def _cut(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.Table]:
-    """The records in tables that each become a file."""
+def cut(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
+    """The records in tables that each become a file: they begin and end at the same records, however batched."""
     pieces: list[pa.RecordBatch] = []
     for batch in batches:
-        ends = [at + 1 for at, last in enumerate(pc.ends_with(batch.column("id"), CUT).to_pylist()) if last]
+        last = pc.ends_with(batch.column("id"), CUT).to_numpy(zero_copy_only=False)
+        ends = (last.nonzero()[0] + 1).tolist()
         for begin, end in zip([0, *ends], [*ends, batch.num_rows], strict=True):
             pieces += [batch.slice(begin, end - begin)] if end > begin else []
             if pieces and (end in ends or sum(piece.nbytes for piece in pieces) > SIZE):
