@@ -1,6 +1,7 @@
 """Sources that an engine makes, from recipe to dataset: drafted, reviewed, capped, told; nothing asked twice."""
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -181,6 +182,30 @@ def test_an_engine_that_writes_nothing_usable_is_a_fault(run: Run, folder: Path)
 def test_seeds_come_from_a_source_that_is_there(seeds: str, sentence: str, run: Run, folder: Path) -> None:
     with pytest.raises(Fault, match=sentence):
         data.make(spec(seed(folder), synthetic(["x"], seeds=seeds)), "desk", folder, run)
+
+
+def test_a_review_file_is_one_sources_own(run: Run, folder: Path) -> None:
+    with pytest.raises(Fault, match=r"two sources have the path made\.jsonl"):
+        data.make(spec(seed(folder), synthetic(["x"]), synthetic(["y"])), "desk", folder, run)
+
+
+def test_a_file_that_is_no_review_file_is_left_alone(run: Run, folder: Path) -> None:
+    (folder / "made.jsonl").write_text('{"messages": []}\n')
+    with pytest.raises(Fault, match=r"made\.jsonl, line 1 is not the first line of a review file"):
+        data.make(spec(seed(folder), synthetic(["x"])), "desk", folder, run)
+    assert (folder / "made.jsonl").read_text() == '{"messages": []}\n'
+
+
+def test_what_may_no_longer_be_used_is_not_shown_to_an_engine(run: Run, folder: Path) -> None:
+    declared = seed(folder, collected={"column": "day"}, retention="1y")
+    (folder / "a.jsonl").write_text("".join(json.dumps({**row, "day": "2020-01-01" if at % 2 else "2026-11-01"}) + "\n"
+                                            for at, row in enumerate(rows(60))))
+    with pytest.raises(Undecided):
+        data.make(spec(declared, synthetic([answer(at) for at in range(40)])), "desk", folder, run,
+                  today=date(2026, 11, 24))
+    found = review_file.read(folder / "made.jsonl", "made.jsonl")
+    assert {one.fields["day"] for one in found.drafts} == {"2026-11-01"}
+    assert 15 < found.head.asked <= 30
 
 
 def test_seeds_are_not_taken_from_the_examination(run: Run, folder: Path) -> None:

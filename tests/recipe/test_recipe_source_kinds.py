@@ -36,6 +36,7 @@ def test_a_source_is_a_file_unless_it_says_otherwise(tmp_path: Path) -> None:
     ({**SYNTHETIC, "part": "test"}, r"`data.sources\[0\].part` is 'test', but must be `train`"),
     ({**SYNTHETIC, "shere": 0.2}, r"unknown key `data.sources\[0\].shere`: did you mean `share`"),
     ({key: value for key, value in SYNTHETIC.items() if key != "license"}, r"`data.sources\[0\].license` is missing"),
+    ({**SYNTHETIC, "path": "hub:me/mine"}, r"`data.sources\[0\].path` is 'hub:me/mine': The review file"),
     ({**LABEL, "labels": ["one"]}, r"`data.sources\[0\].labels`"),
     ({**SYNTHETIC, "engine": {"kind": "fake"}}, r"`data.sources\[0\].engine.answers` is missing"),
 ])

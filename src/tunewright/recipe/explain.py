@@ -42,7 +42,7 @@ def _sentence(fault: dict[str, Any], location: Location) -> str:
         mend = f"did you mean `{near}`?" if near else f"known here: {', '.join(names)}."
         return f"unknown key `{place}`: {mend}"
     if kind == "missing":
-        help_text = _description(location)
+        help_text = _description(location, fault["loc"])
         start = help_text[:1] if help_text[1:2].isupper() else help_text[:1].lower()
         return f"`{place}` is missing: {start}{help_text[1:]}"
     # Where the name of a secret should stand, the secret itself may.
@@ -53,7 +53,7 @@ def _sentence(fault: dict[str, Any], location: Location) -> str:
         return f"`{place}` is {shown}, but must be {expected}" + (f"; did you mean `{near}`?" if near else ".")
     message = _WORDS.get(kind) or fault["msg"].removeprefix("Value error, ").removeprefix("Input ").rstrip(".")
     if kind == "string_pattern_mismatch":
-        message = _description(location).rstrip(".")
+        message = _description(location, fault["loc"]).rstrip(".")
     return f"`{place}` is {shown}: {message}." if shown != "this" else f"`{place}`: {message}."
 
 
@@ -111,8 +111,14 @@ def _fields(location: Location) -> list[str]:
     return [name for model in _at(location) for name in model.model_fields]
 
 
-def _description(location: Location) -> str:
-    for model in _at(location[:-1]):
+def _description(location: Location, steps: Location) -> str:
+    """The help text of a field. `steps` are pydantic's, which name the kind of source or engine that is meant."""
+    def fits(model: type[BaseModel]) -> tuple[bool, int]:
+        field = model.model_fields.get("kind")
+        kinds = set(typing.get_args(field.annotation)) if field else set()
+        return not kinds & set(steps), len(kinds)
+
+    for model in sorted(_at(location[:-1]), key=fits):
         field = model.model_fields.get(str(location[-1]))
         if field is not None and field.description:
             return " ".join(field.description.split())

@@ -15,6 +15,8 @@ class LabelSpec(SourceSpec):
 
     kind: Literal["label"]
     """Rows without an answer, for which an engine proposes one."""
+    path: Annotated[str, Field(pattern=r"^[^:]+\.jsonl$")]
+    """The review file, relative to the recipe; it ends in `.jsonl`."""
     part: Literal["train"] = "train"
     """Always train: nothing is measured on what a model proposed."""
     unlabelled: str

@@ -39,6 +39,8 @@ class SyntheticSpec(SourceSpec):
 
     kind: Literal["synthetic"]
     """Records that an engine varies from those of another source."""
+    path: Annotated[str, Field(pattern=r"^[^:]+\.jsonl$")]
+    """The review file, relative to the recipe; it ends in `.jsonl`."""
     part: Literal["train"] = "train"
     """Always train: nothing is measured on what a model wrote."""
     seeds: str

@@ -19,6 +19,7 @@ from tunewright.data.drafts.synthetic import read_schema, vary
 from tunewright.data.readers import review_file
 from tunewright.data.readers.review_file import Draft, Drafts, Head, standing
 from tunewright.data.steps import Work
+from tunewright.engine import Engine
 from tunewright.recipe import DataSpec, SourceSpec
 from tunewright.recipe.engine import EngineSpec, LocalSpec
 from tunewright.recipe.label import LabelSpec
@@ -41,6 +42,11 @@ def settle(work: Work, folder: Path, run: Run) -> DataSpec:
     """
     spec = inherited(work.spec)
     work = replace(work, spec=spec)
+    paths = [source.path for source in spec.sources]
+    for source in spec.sources:
+        if source.kind != "file" and paths.count(source.path) > 1:
+            raise Fault(f"two sources have the path {source.path}, and a review file is one source's own: "
+                        "give each its own `path`.")
     for source in spec.sources:
         if isinstance(source, SyntheticSpec | LabelSpec):
             path = folder / source.path
@@ -147,8 +153,13 @@ def _rows(source: LabelSpec) -> SourceSpec:
 
 
 def _asker(spec: EngineSpec, folder: Path, run: Run) -> Asker:
-    return Asker(run.home.path / "answers", engines.identity(spec, folder),
-                 lambda: engines.opened(spec, folder, run.home), spec.model if isinstance(spec, LocalSpec) else None)
+    def open() -> Engine:
+        # Said before anything leaves this machine.
+        run.say("drafts", f"asking {engines.title(spec)}")
+        return engines.opened(spec, folder, run.home)
+
+    return Asker(run.home.path / "answers", engines.identity(spec, folder), open,
+                 spec.model if isinstance(spec, LocalSpec) else None)
 
 
 def _here(path: Path) -> str:
