@@ -26,7 +26,7 @@ def test_nothing_of_theirs_can_be_read_any_more(world):
     assert shown(world)
     withdraw(world.home, "ann", "mira", "asked")
     assert shown(world) == []
-    assert world.told('"ann"') == []
+    assert world.told("'ann'") == world.told('"ann"') == []
 
 
 def test_what_others_said_is_as_it_was(world):

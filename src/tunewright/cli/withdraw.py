@@ -1,5 +1,6 @@
 """`tunewright withdraw`: take a person's records back."""
 
+import sys
 from pathlib import Path
 
 import click
@@ -33,5 +34,5 @@ def command(
     """
     from tunewright.cli.withdrawing import take_back
 
-    who = click.get_text_stream("stdin").readline().strip() if subject == "-" else subject
+    who = sys.stdin.readline().strip() if subject == "-" else subject
     take_back(who, why, by, home, keep=keep, dry_run=dry_run, retrain=retrain, as_json=as_json)

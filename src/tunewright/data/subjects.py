@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from tunewright.core.errors import Fault
-from tunewright.core.examples import read_table
+from tunewright.core.examples import PARTS, read_table
 from tunewright.core.home import Home
 from tunewright.core.records import Dataset
 from tunewright.core.store import Store
@@ -125,11 +125,11 @@ def _refused(store: Store, digest: str | None, spec: str, person: str, held: Hel
 
 
 def _parts(files: dict[str, str]) -> Collection[str]:
-    return [digest for name, digest in files.items() if name.endswith(".parquet")]
+    return [digest for name, digest in files.items() if _part(name) in PARTS]
 
 
 def _part(name: str) -> str:
-    """The part of a file: `train-0003.parquet` is of train."""
+    """The part that a file is of: `train-0003.parquet` is of train."""
     return name.removesuffix(".parquet").partition("-")[0]
 
 
