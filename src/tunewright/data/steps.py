@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from tunewright.core.withdrawn import Withdrawn
-from tunewright.data import provenance
+from tunewright.data import personal, provenance
 from tunewright.data.step import Step
 from tunewright.recipe import DataSpec
 
@@ -20,4 +20,5 @@ class Work:
 
 def steps(work: Work) -> tuple[Step, ...]:
     """Withdrawn, expired, PII, quality: what must not be used is left out before it is looked at."""
-    return provenance.steps(work.withdrawn, work.today)
+    cleaned = (personal.step(work.spec),) if work.spec.pii else ()
+    return (*provenance.steps(work.withdrawn, work.today), *cleaned)

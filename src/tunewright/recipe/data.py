@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Discriminator, Field, Tag
 
 from tunewright.recipe.label import LabelSpec
+from tunewright.recipe.pii import PiiSpec
 from tunewright.recipe.source import SourceSpec
 from tunewright.recipe.spec import Spec
 from tunewright.recipe.synthetic import SyntheticSpec
@@ -47,5 +48,7 @@ class DataSpec(Spec):
     `internal` (inside one organisation) or `research` (not for gain)."""
     sources: Annotated[tuple[Source, ...], Field(min_length=1)]
     """Where the records come from."""
+    pii: PiiSpec | None = None
+    """What is done with personal data and secrets in them; unless given they are not looked for."""
     split: SplitSpec = SplitSpec()
     """How they are divided."""
