@@ -152,6 +152,21 @@ def test_variations_of_a_person_are_that_persons_too(run: Run, folder: Path, hom
     assert all(one.fields["customer"].startswith("c") for one in found.drafts)
 
 
+def test_with_a_record_that_is_gone_all_that_was_answered_about_it_is_erased(run: Run, folder: Path,
+                                                                            home: Home) -> None:
+    wanted = spec(seed(folder, subject="customer"), synthetic([answer(at) for at in range(40)]))
+    with pytest.raises(Undecided):
+        data.make(wanted, "desk", folder, run)
+    before = {path.name for path in (home.path / "answers").iterdir()}
+    gone = review_file.read(folder / "made.jsonl", "made.jsonl").drafts[0]
+    left = [row for row in rows(60) if row["customer"] != gone.fields["customer"]]
+    (folder / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in left))
+    with pytest.raises(Undecided):
+        data.make(wanted, "desk", folder, run)
+    assert before - {path.name for path in (home.path / "answers").iterdir()} == {gone.made["answers"]}
+    assert gone.id not in (folder / "made.jsonl").read_text()
+
+
 def test_labels_are_proposed_reviewed_and_learned(run: Run, folder: Path, home: Home) -> None:
     (folder / "rows.csv").write_text("text,team\n" + "".join(f"please look at case {at * 7919},t{at % 3}\n"
                                                              for at in range(30)))

@@ -43,44 +43,48 @@ class Counting(FakeEngine):
         return super().generate(requests)
 
 
+def ask(folder: Path, identity: dict[str, Any], engine: Any, asked: list[Request], about: str = "r") -> list[Answer]:
+    return Asker(folder, identity, lambda: engine).ask(asked, [about] * len(asked))
+
+
 def requests(count: int, prompt: str = "p") -> list[Request]:
     return [Request(prompt=prompt, new_tokens=5, seed=at) for at in range(count)]
 
 
 def test_the_same_is_never_asked_twice(tmp_path: Path) -> None:
     engine = Counting()
-    first = Asker(tmp_path, {"kind": "fake"}, lambda: engine).ask([*requests(100), *requests(3)])
+    first = ask(tmp_path, {"kind": "fake"}, engine, [*requests(100), *requests(3)])
     assert engine.asked == 100
     assert [one.text for one in first[:4]] == ["one", "two", "three", "one"] and first[100:] == first[:3]
 
     def nobody() -> FakeEngine:
         raise AssertionError("an engine was opened")
 
-    assert Asker(tmp_path, {"kind": "fake"}, nobody).ask(requests(100)) == first[:100]
+    assert Asker(tmp_path, {"kind": "fake"}, nobody).ask(requests(100), ["r"] * 100) == first[:100]
 
 
 def test_another_engine_or_another_question_is_asked_anew(tmp_path: Path) -> None:
     engine = Counting()
-    Asker(tmp_path, {"kind": "fake"}, lambda: engine).ask(requests(2))
-    Asker(tmp_path, {"kind": "fake", "answers": "x"}, lambda: engine).ask(requests(2))
-    Asker(tmp_path, {"kind": "fake"}, lambda: engine).ask(requests(2, "q"))
+    ask(tmp_path, {"kind": "fake"}, engine, requests(2))
+    ask(tmp_path, {"kind": "fake", "answers": "x"}, engine, requests(2))
+    ask(tmp_path, {"kind": "fake"}, engine, requests(2, "q"))
     assert engine.asked == 6
 
 
 def test_a_stopped_run_goes_on_with_what_is_missing(tmp_path: Path) -> None:
     with pytest.raises(Fault, match="gone"):
-        Asker(tmp_path, {}, lambda: Counting(most=130)).ask(requests(200))
+        ask(tmp_path, {}, Counting(most=130), requests(200))
     engine = Counting()
-    assert len(Asker(tmp_path, {}, lambda: engine).ask(requests(200))) == 200
+    assert len(ask(tmp_path, {}, engine, requests(200))) == 200
     assert engine.asked == 200 - 128  # two writings of 64
 
 
 def test_a_torn_answer_is_asked_again_and_a_refused_one_spares_its_neighbours(tmp_path: Path) -> None:
     engine = Counting()
-    [first, *_] = Asker(tmp_path, {}, lambda: engine).ask(requests(3))
-    (tmp_path / first.request[:2] / first.request[2:]).write_text('{"request": ')
-    assert Asker(tmp_path, {}, lambda: engine).ask(requests(1))[0] == first
-    found = Asker(tmp_path, {}, lambda: engine).ask([*requests(2, "x"), *requests(1, "no"), *requests(2, "y")])
+    [first, *_] = ask(tmp_path, {}, engine, requests(3))
+    (tmp_path / "r" / first.request).write_text('{"request": ')
+    assert ask(tmp_path, {}, engine, requests(1)) == [first]
+    found = ask(tmp_path, {}, engine, [*requests(2, "x"), *requests(1, "no"), *requests(2, "y")])
     assert [one.refused is not None for one in found] == [False, False, True, False, False]
 
 
@@ -109,7 +113,7 @@ def record(asked: str, answered: str) -> dict[str, Any]:
 
 
 def candidate(asked: str, answered: str, at: int = 0) -> Candidate:
-    return Candidate(Seed(str(at), f"{at:032x}", at, record(f"seed {at}", "s")), Answer(f"{at:064x}", ""),
+    return Candidate(Seed(str(at), f"{at:032x}", f"{at:032x}", at, record(f"seed {at}", "s")), Answer(f"{at:064x}", ""),
                      record(asked, answered))
 
 

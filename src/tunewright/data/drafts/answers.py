@@ -1,4 +1,5 @@
-"""Ask an engine, and never the same thing twice: each answer is kept by the digest of its request.
+"""Ask an engine, and never the same thing twice: each answer is kept by the digest of its request, in a folder for
+each record that it is about, so that with the record all that was answered about it can be erased.
 
 A run that was stopped goes on with what is missing, and a finished one makes the same drafts again without an engine,
 so nothing is paid for twice and an answer that once was reviewed never changes.
@@ -40,22 +41,26 @@ class Asker:
         self._engine: Engine | None = None
         self.asked = 0
 
-    def ask(self, requests: Sequence[Request], tell: Callable[[int], None] = lambda _: None) -> list[Answer]:
-        """An answer for each request, in order. `tell` hears how many there are already.
+    def ask(self, requests: Sequence[Request], about: Sequence[str],
+            tell: Callable[[int], None] = lambda _: None) -> list[Answer]:
+        """An answer for each request, in order. `about` names the record of each request (`Seed.as_read`).
 
-        Raises Fault if the engine fails for good; the answers until then are kept.
+        `tell` hears how many there are already. Raises Fault if the engine fails for good; the answers until then are
+        kept.
         """
-        digests = [self._digest(request) for request in requests]
-        found = {digest: kept for digest in digests if (kept := self._kept(digest))}
-        missing = {digest: request for digest, request in zip(digests, requests, strict=True) if digest not in found}
+        paths = [self._folder / record / self._digest(request) for record, request in zip(about, requests, strict=True)]
+        found = {path: kept for path in paths if (kept := _kept(path))}
+        missing = {path: request for path, request in zip(paths, requests, strict=True) if path not in found}
         names = list(missing)
         for start in range(0, len(names), _TOGETHER):
             some = names[start:start + _TOGETHER]
-            for answer in self._asked(some, [missing[digest] for digest in some]):
-                found[answer.request] = answer
-                self._keep(answer)
+            for path, answer in zip(some, self._asked([path.name for path in some], [missing[path] for path in some]),
+                                    strict=True):
+                found[path] = answer
+                # ASCII: a model may answer half a character.
+                write_atomically(path, json.dumps(asdict(answer)))
             tell(len(found))
-        return [found[digest] for digest in digests]
+        return [found[path] for path in paths]
 
     def close(self) -> None:
         """Give the engine back."""
@@ -79,15 +84,9 @@ class Asker:
     def _digest(self, request: Request) -> str:
         return digest_json({"engine": self._identity, "request": asdict(request)})
 
-    def _kept(self, digest: str) -> Answer | None:
-        try:
-            return Answer(**json.loads(self._path(digest).read_text("ascii")))
-        except (OSError, ValueError, TypeError):  # not there, or torn by a full disk: asked again
-            return None
 
-    def _keep(self, answer: Answer) -> None:
-        # ASCII: a model may answer half a character.
-        write_atomically(self._path(answer.request), json.dumps(asdict(answer)))
-
-    def _path(self, digest: str) -> Path:
-        return self._folder / digest[:2] / digest[2:]
+def _kept(path: Path) -> Answer | None:
+    try:
+        return Answer(**json.loads(path.read_text("ascii")))
+    except (OSError, ValueError, TypeError):  # not there, or torn by a full disk: asked again
+        return None

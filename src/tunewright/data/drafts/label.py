@@ -23,7 +23,8 @@ def propose(spec: LabelSpec, rows: Sequence[Seed], examples: Sequence[Seed], ask
         Request(messages=asking.label(row.content["text"], spec.prompt, spec.labels, shots),
                 temperature=spec.temperature, new_tokens=spec.new_tokens, seed=draw(spec.seed, row.key, number))
         for row in rows for number in range(spec.answers)]
-    answers = asker.ask(requests, lambda done: tell("answered", done, len(requests)))
+    answers = asker.ask(requests, [row.as_read for row in rows for _ in range(spec.answers)],
+                        lambda done: tell("answered", done, len(requests)))
     seen = [seed.id for seed in shown[:spec.shots]]
     return [_draft(row, answers[at * spec.answers:(at + 1) * spec.answers], spec, seen) for at, row in enumerate(rows)]
 
@@ -45,7 +46,8 @@ def _draft(row: Seed, answers: Sequence[Answer], spec: LabelSpec, examples: Sequ
     told = spec.prompt or asking.LABEL
     label, confidence = elect([answer.text for answer in answers], spec.labels)
     made = {"engine": title(spec.engine), "prompt": digest_json([told, spec.labels]), "row": row.row,
-            "requests": digest_json([answer.request for answer in answers]), "examples": list(examples)}
+            "answers": row.as_read, "requests": digest_json([answer.request for answer in answers]),
+            "examples": list(examples)}
     reason = None
     if label is None:
         refused = next((answer.refused for answer in answers if answer.refused), None)

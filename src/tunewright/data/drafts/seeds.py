@@ -32,12 +32,13 @@ from tunewright.recipe import DataSpec, SourceSpec
 class Seed:
     """A record that something is made from, without the recipe's system prompt.
 
-    `id` is its example's in the dataset, `key` what it shares with records that say the same, `fields` the columns
-    that say whom it is about and what it is grouped by.
+    `id` is its example's in the dataset, `key` what it shares with records that say the same, `as_read` the same before
+    anything was masked, `fields` the columns that say whom it is about and what it is grouped by.
     """
 
     id: str
     key: str
+    as_read: str
     row: int
     content: dict[str, Any]
     label: str | None = None
@@ -82,8 +83,9 @@ def seeds(work: Work, source: SourceSpec, folder: Path, room: Path) -> tuple[lis
     looked = compact(spill)
     part = place(looked, [source.part], shares(work.spec), spec.split.stratify is not None, str)
     numbers = np.flatnonzero(looked.why == 0)
-    found = [_seed(example, bytes(key).ljust(16, b"\0").hex(), source, fields.get(example.row, {}))
-             for example, key in zip(spill.examples(numbers), looked.key[numbers], strict=True)]
+    keys = spill.take(numbers, ["key", "as_read"])
+    found = [_seed(example, key.hex(), as_read.hex(), source, fields.get(example.row, {})) for example, key, as_read in
+             zip(spill.examples(numbers), *(column.to_pylist() for column in keys.columns), strict=True)]
     training = part[numbers] == PARTS.index("train")
     if not training.any():
         raise Fault(f"{source.path} holds no record of the training part that may be shown to an engine: "
@@ -109,13 +111,13 @@ def _batches(work: Work, folder: Path, fields: dict[int, dict[str, Any]]) -> Ite
         yield prepare(Rows(0, tuple(rows))).records
 
 
-def _seed(example: Example, key: str, source: SourceSpec, fields: Mapping[str, Any]) -> Seed:
+def _seed(example: Example, key: str, as_read: str, source: SourceSpec, fields: Mapping[str, Any]) -> Seed:
     said = json.loads(json.dumps(content(example)))
     for name in ("messages", "prompt"):
         turns: Sequence[Mapping[str, Any]] = said.get(name) or ()
         if turns and source.system and turns[0] == {"role": "system", "content": source.system}:
             said[name] = list(turns[1:])
-    return Seed(example.id, key, example.row, said, example.label, dict(fields))
+    return Seed(example.id, key, as_read, example.row, said, example.label, dict(fields))
 
 
 def _plain(value: Any) -> Any:

@@ -1,5 +1,6 @@
 """Make the drafts of a recipe, keep what people decided on them, and stop until enough is decided."""
 
+import shutil
 import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
@@ -28,6 +29,9 @@ from tunewright.recipe.synthetic import SyntheticSpec
 
 VERSION = 1
 """Raise it when the same answers would give other drafts."""
+
+ANSWERS = "answers"
+"""Folder of the home for what engines answered."""
 
 GONE = "is made no more"
 """Why a draft that was decided on and is not made any longer is named, without what it said."""
@@ -108,6 +112,7 @@ def _made(source: Made, work: Work, folder: Path, path: Path, run: Run) -> Draft
         head = replace(head, asked=before.head.asked, drafts=before.head.drafts)
         found = Drafts(head, sampled(before.drafts, head.sample), before.left_out)
     else:
+        _forget(before, material, run.home.path / ANSWERS)
         drafts = _drafts(source, material, schema, folder, run)
         found = merged(drafts, before, replace(head, asked=len(drafts)))
         run.say("drafts", f"{source.path}: {len(drafts):,} asked · {len(found.drafts):,} drafts, "
@@ -146,6 +151,14 @@ def _drafts(source: Made, material: tuple[list[Seed], list[Seed]], schema: dict[
         return vary(source, *material, schema, asker(source.engine), asker(judge.engine) if judge else None, tell)
 
 
+def _forget(before: Drafts | None, material: tuple[list[Seed], list[Seed]], answers: Path) -> None:
+    """Erase what was answered about records that are not there any more: withdrawn, expired or taken out."""
+    there = {one.as_read for some in material for one in some}
+    about = {one.made.get("answers") for one in (*before.drafts, *before.left_out)} if before else set()
+    for record in about - there - {None}:
+        shutil.rmtree(answers / Path(str(record)).name, ignore_errors=True)
+
+
 def _rows(source: LabelSpec) -> SourceSpec:
     """The rows without answers, as a source of text on the label source's own terms."""
     declared = source.model_dump(include=set(SourceSpec.model_fields) - {"kind", "path", "format", "part", "system"})
@@ -158,7 +171,7 @@ def _asker(spec: EngineSpec, folder: Path, run: Run) -> Asker:
         run.say("drafts", f"asking {engines.title(spec)}")
         return engines.opened(spec, folder, run.home)
 
-    return Asker(run.home.path / "answers", engines.identity(spec, folder), open,
+    return Asker(run.home.path / ANSWERS, engines.identity(spec, folder), open,
                  spec.model if isinstance(spec, LocalSpec) else None)
 
 

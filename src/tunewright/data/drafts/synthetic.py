@@ -37,7 +37,8 @@ def vary(spec: SyntheticSpec, seeds: Sequence[Seed], held: Sequence[Seed], schem
     chosen = _chosen(spec, seeds)
     requests = [Request(messages=asking.vary(seed.content, told), temperature=spec.temperature,
                         new_tokens=spec.new_tokens, seed=draw(spec.seed, seed.key, round_)) for seed, round_ in chosen]
-    answers = asker.ask(requests, lambda done: tell("written", done, len(requests)))
+    answers = asker.ask(requests, [seed.as_read for seed, _ in chosen],
+                        lambda done: tell("written", done, len(requests)))
     candidates = [verify.read(Candidate(seed, answer), spec)
                   for (seed, _), answer in zip(chosen, answers, strict=True)]
     checks: list[Check] = [lambda some: verify.new(some, (*seeds, *held), spec.verify.near)]
@@ -84,7 +85,7 @@ def _chosen(spec: SyntheticSpec, seeds: Sequence[Seed]) -> list[tuple[Seed, int]
 
 def _draft(one: Candidate, spec: SyntheticSpec, told: str) -> Draft:
     made = {"engine": title(spec.engine), "prompt": digest_json(told), "request": one.answer.request,
-            "seeds": [one.seed.id], "keys": [one.seed.key]}
+            "answers": one.seed.as_read, "seeds": [one.seed.id], "keys": [one.seed.key]}
     if one.left_out is not None:
         content = {"answer": one.answer.text[:SHOWN]}
         return Draft(name(content, made), content, made, left_out=one.left_out)

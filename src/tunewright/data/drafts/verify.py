@@ -89,7 +89,8 @@ def consistent(candidates: Sequence[Candidate], spec: SyntheticSpec, seeds: Sequ
                     "leave it out.")
     count = spec.verify.answers
     requests = [request for one in candidates for request in _again(one, spec, seeds, count)]
-    answers = asker.ask(requests, lambda done: tell("answered again", done, len(requests)))
+    about = [one.seed.as_read for one in candidates for _ in range(count)]
+    answers = asker.ask(requests, about, lambda done: tell("answered again", done, len(requests)))
     found = []
     for at, one in enumerate(candidates):
         given = answers[at * count:(at + 1) * count]
@@ -103,7 +104,8 @@ def consistent(candidates: Sequence[Candidate], spec: SyntheticSpec, seeds: Sequ
 def judged(candidates: Sequence[Candidate], question: str, asker: Asker, tell: Tell) -> list[Candidate]:
     """The candidates, left out where the judge does not say yes."""
     requests = [Request(messages=asking.judge(one.content or {}, question), new_tokens=8) for one in candidates]
-    answers = asker.ask(requests, lambda done: tell("judged", done, len(requests)))
+    answers = asker.ask(requests, [one.seed.as_read for one in candidates],
+                        lambda done: tell("judged", done, len(requests)))
     return [one if yes(answer.text) else one.without("the judge did not say yes")
             for one, answer in zip(candidates, answers, strict=True)]
 
