@@ -16,10 +16,10 @@ def command(recipe: Path, strict: bool, home: Path | None, as_json: bool) -> int
     """Check a recipe without training.
 
     Reads RECIPE, its data and its base, and proves that the loss sees the right tokens. Shows one example as it
-    is trained on, what the model learns marked.
+    is trained on, what the model learns marked, and what licences say to the use that the recipe states.
 
-    --json prints {"dataset", "base", "records", "tokens", "supervised", "longest", "truncated",
-    "shared_prefix_share", "findings", "example"}.
+    --json prints {"dataset", "licences": [{"path", "license", "forbids", "reason"}], "base", "records", "tokens",
+    "supervised", "longest", "truncated", "shared_prefix_share", "findings", "example"}.
     """
     from tunewright.cli.checking import check
 

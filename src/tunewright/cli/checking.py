@@ -13,6 +13,7 @@ from tunewright.cli.stage import staged
 from tunewright.core.digest import short
 from tunewright.core.errors import EXIT_FAULT, EXIT_OK
 from tunewright.core.examples import pick, read_examples
+from tunewright.data.licenses import findings
 from tunewright.data.lint import Lint, Segment, show
 from tunewright.engine.chat import Chat
 from tunewright.pipeline import Pipeline
@@ -33,7 +34,8 @@ def check(recipe: Path, home: Path | None, strict: bool, as_json: bool) -> int:
             first = pick(read_examples(pipeline.run.home.store, dataset, "train"), phase.shapes, phase.objective)[0]
             example = show(first, Chat(load_tokenizer(base)), phase.length, phase.turns)
         if as_json:
-            emit({"dataset": dataset.digest, "base": base.digest, **asdict(proof),
+            licences = [asdict(finding) for finding in findings(pipeline.recipe.data)]
+            emit({"dataset": dataset.digest, "licences": licences, "base": base.digest, **asdict(proof),
                   "example": [asdict(segment) for segment in example]})
         else:
             _tell(pipeline, screen, proof, example)
