@@ -71,3 +71,27 @@ def test_a_recipe_without_drafts_has_nothing_to_review(empty: Path) -> None:
     recipe["data"]["sources"] = recipe["data"]["sources"][:1]
     path.write_text(yaml.safe_dump(recipe))
     assert "nothing to review" in sentence(tune("review", str(path)))
+
+
+def test_with_a_person_their_variations_go_too(empty: Path) -> None:
+    path = write(empty)
+    recipe = yaml.safe_load(path.read_text())
+    lines = (empty / "tickets.csv").read_text().splitlines()
+    named = [f"{line},c{at}" for at, line in enumerate(lines[1:])]
+    (empty / "tickets.csv").write_text("\n".join([f"{lines[0]},who", *named]))
+    recipe["data"]["sources"][0]["subject"] = "who"
+    path.write_text(yaml.safe_dump(recipe))
+    assert tune("data", "desk.yaml").exit_code == 4
+    held = review_file.read(empty / "made.jsonl", "made.jsonl")
+    words = [word for one in held.drafts if one.sampled for word in ("--accept", one.id)]
+    assert tune("review", "made.jsonl", *words).exit_code == 0
+    assert tune("data", "desk.yaml").exit_code == 0
+    gone = held.drafts[0]
+    home = find_home().path
+    assert (home / "answers" / gone.made["answers"]).is_dir()
+    assert tune("withdraw", "--subject", gone.fields["who"], "--why", "asked").exit_code == 0
+    assert not (home / "answers" / gone.made["answers"]).exists()
+    tune("data", "desk.yaml")
+    text = (empty / "made.jsonl").read_text()
+    assert gone.fields["who"] not in {one.fields["who"] for one in review_file.read(empty / "made.jsonl", "m").drafts}
+    assert gone.made["seeds"][0] not in text

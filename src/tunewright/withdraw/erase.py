@@ -5,6 +5,7 @@ the ledger entry lists both, and a marker in the store leads from one to the oth
 """
 
 import json
+import shutil
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
@@ -98,6 +99,14 @@ def clear_runs(home: Home, datasets: Iterable[str], traces: Traces) -> int:
             write_atomically(listed, content.decode())
             changed += 1
     return changed
+
+
+def clear_answers(home: Home, keys: Iterable[str]) -> int:
+    """Take away what engines answered about the person's records (data/drafts); return about how many records."""
+    folders = [folder for key in keys if (folder := home.path / "answers" / key).is_dir()]
+    for folder in folders:
+        shutil.rmtree(folder)
+    return len(folders)
 
 
 def _dataset(folder: Path) -> str | None:

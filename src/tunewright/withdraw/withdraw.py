@@ -65,6 +65,7 @@ def withdraw(
         changed += _erase(home, [*before, entry])
         if traces is not None:
             changed += erase.clear_runs(home, found.datasets, traces)
+            changed += erase.clear_answers(home, found.held.keys)
         found = reach(home, person)  # a dataset may have been made between our look and our entry
 
 
