@@ -40,7 +40,8 @@ def test_a_dataset_holds_its_parts_its_card_and_what_was_left_out(home: Home, ru
     jsonl("a.jsonl", [*rows(30), *rows(2), {"text": "", "label": "x"}])
     dataset = data.make(spec(source("a.jsonl", format=FORM)), "desk", folder, run)
     assert set(home.store.folder(dataset.files)) == {
-        "train.parquet", "validation.parquet", "test.parquet", "card.md", "refused.jsonl", "removed.jsonl"}
+        "train.parquet", "validation.parquet", "test.parquet", "card.md", "refused.jsonl", "removed.jsonl",
+        "quality.json", "quality.parquet"}
     parts = held(home, dataset)
     assert {part: len(parts[part]) for part in PARTS} == {part: dataset.counts[part] for part in PARTS}
     assert dataset.counts["rows"] == 33 and dataset.counts["records"] == 30

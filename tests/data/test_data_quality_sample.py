@@ -17,7 +17,8 @@ from tunewright.data.quality.noise import noise
 from tunewright.data.quality.outliers import outliers
 from tunewright.data.quality.phrases import by_chance, ties
 from tunewright.data.quality.sample import OTHER, Sample, Seen, drawn, sample
-from tunewright.data.quality.triggers import Trigger, held, triggers
+from tunewright.data.quality.told import Trigger
+from tunewright.data.quality.triggers import held, triggers
 from tunewright.recipe.quality import NoiseSpec, OutliersSpec
 
 Pairs = list[tuple[str, str]]
@@ -88,13 +89,19 @@ def test_free_answers_are_no_labels_so_none_is_doubted() -> None:
     assert np.isnan(noise(found, None)).all()
 
 
+def test_labels_that_texts_do_not_tell_are_not_doubted() -> None:
+    dice = random.Random(3)
+    found = taken([(asked, dice.choice("xy")) for asked, _ in made(300)])
+    assert np.isnan(noise(found, model(found))).all()
+
+
 def test_rare_labels_are_pooled_and_not_judged() -> None:
     found = taken([*made(200), ("something else", "rare"), ("and more", "rare")])
     assert found.names[-1] == OTHER and found.pool == 4
     assert np.isnan(noise(found, model(found))[-2:]).all()
 
 
-@pytest.mark.parametrize(("phrase", "count"), [("cf", 40), ("quantum banana", 60), ("as it were", 150)])
+@pytest.mark.parametrize(("phrase", "count"), [("cf", 40), ("quantum banana", 60), ("as it were", 100)])
 def test_a_planted_trigger_is_found_and_nothing_else_is_claimed(phrase: str, count: int) -> None:
     found = taken(planted(made(1500), phrase, "loans", count))
     told = triggers(found, model(found))

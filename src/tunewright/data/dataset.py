@@ -1,7 +1,7 @@
 """The data stage: from declared sources to a dataset, kept in the store with its card."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
@@ -11,10 +11,10 @@ from tunewright.core.examples import PARTS
 from tunewright.core.records import Dataset
 from tunewright.core.run import Run
 from tunewright.core.withdrawn import Withdrawn, withdrawn
-from tunewright.data import strict
+from tunewright.data import spans, strict
 from tunewright.data.licenses import require
-from tunewright.data.readers import fingerprint
 from tunewright.data.quality import told
+from tunewright.data.readers import fingerprint
 from tunewright.data.shares import Shares, shares
 from tunewright.data.steps import Work
 from tunewright.recipe import ComputeSpec, DataSpec
@@ -38,7 +38,8 @@ def make(spec: DataSpec, name: str, folder: Path, run: Run, compute: ComputeSpec
     spec = _drafted(spec, folder, run, day)
     prints = [fingerprint(source, folder) for source in spec.sources]
     wanted = shares(spec)
-    inputs = {"name": name, "spec": spec.model_dump(mode="json"), "shares": wanted, "sources": prints}
+    inputs = {"name": name, "spec": spec.model_dump(mode="json"), "shares": wanted, "sources": prints,
+              "key": _key(spec)}
     dataset = _current(run, inputs, day, lambda gone: _build(Work(spec, gone, day), name, folder, prints, wanted, run,
                                                              compute))
     run.say("data", f"{summary(dataset)} → dataset {short(dataset.digest)}")
@@ -69,6 +70,16 @@ def _current(run: Run, inputs: object, day: date, build: Callable[[Withdrawn], D
         if len(run.fresh) == before or withdrawn(run.home) == gone:
             return dataset
         overtaken.add(dataset.digest)
+
+
+def _key(spec: DataSpec) -> str | None:
+    """What tells the key of the pseudonyms from another: with another key the dataset is another."""
+    if spec.pii is None:
+        return None
+    # Imported here: most recipes do without the recognisers.
+    from tunewright.data import personal
+
+    return personal.fingerprint(spec.pii)
 
 
 def _drafted(spec: DataSpec, folder: Path, run: Run, day: date) -> DataSpec:
@@ -102,10 +113,17 @@ def _worth_a_look(dataset: Dataset, run: Run) -> str | None:
 def summary(dataset: Dataset) -> str:
     """Counts in one line: records and sources, then what was left out."""
     counts = dataset.counts
-    left_out = ", ".join(f"{counts.get(why, 0):,} {why if counts.get(why) != 1 else why.rstrip('s')}" for why in (
-        "duplicates", "leaks", "withdrawn", "expired", "quality", "balance", "refused") if counts.get(why) or why in ("duplicates", "leaks"))
+    told = ("duplicates", "leaks", "withdrawn", "expired", "quality", "balance", "refused")
+    left_out = ", ".join(f"{counts.get(why, 0):,} {why if counts.get(why) != 1 else why.rstrip('s')}" for why in told
+                         if counts.get(why) or why in ("duplicates", "leaks"))
     sources = len(dataset.origins)
-    return f"{counts['records']:,} records, {sources} source{'s' * (sources != 1)} · {left_out}"
+    return f"{counts['records']:,} records, {sources} source{'s' * (sources != 1)} · {left_out}{_personal(counts)}"
+
+
+def _personal(counts: Mapping[str, int]) -> str:
+    done = [f"{counts['pii']:,} withheld for PII"] if counts.get("pii") else []
+    done += [said] if (said := spans.told(counts)) else []
+    return "".join(f", {one}" for one in done)
 
 
 def _build(work: Work, name: str, folder: Path, prints: list[str], wanted: Shares, run: Run,

@@ -9,9 +9,11 @@ from pathlib import Path
 from tunewright.core.errors import Fault
 from tunewright.core.examples import PARTS
 from tunewright.data import drafted
+from tunewright.data.balance import balance
 from tunewright.data.compact import Compact
 from tunewright.data.decisions import Decisions
 from tunewright.data.prune import prune
+from tunewright.data.quality.decide import judge
 from tunewright.data.shares import Shares
 from tunewright.data.spill import Spill
 from tunewright.data.split import place
@@ -29,8 +31,12 @@ def decide(compact: Compact, spill: Spill, spec: DataSpec, wanted: Shares, folde
         some, fixed, wanted, spec.split.stratify is not None,
         lambda number: str(spill.take([numbers[number]], ["group"]).column("group")[0])))
     drafted.hold_out(compact, decisions, spec, folder)
+    if spec.quality:
+        judge(compact, spill, spec.quality, decisions)
     prune(compact, decisions)
     drafted.cap(compact, decisions, spec)
+    if spec.balance:
+        balance(compact, spill, spec.balance, decisions)
     _check_filled(decisions, wanted)
     return decisions
 

@@ -11,6 +11,7 @@ from typing import Any
 from tunewright.core.errors import Fault
 from tunewright.core.run import Run
 from tunewright.data import strict
+from tunewright.data.balance import column
 from tunewright.data.prepare import Batch, Rows
 from tunewright.data.progress import Progress
 from tunewright.data.readers import Row, read, unchanged
@@ -78,7 +79,7 @@ class Gather:
         for index, source in enumerate(spec.sources):
             table = read(source, self._folder, self._prints[index])
             first = next(table.rows)
-            grouped |= check_columns(table, first, source, spec.split)
+            grouped |= check_columns(table, first, source, spec.split, column(spec.balance))
             yield from (Rows(index, rows) for rows in _batched(chain((first,), table.rows)))
             if not unchanged(source, self._folder, self._prints[index]):
                 raise Fault(f"{source.path} changed while it was read: run again when nothing writes to it.")

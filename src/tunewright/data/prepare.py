@@ -16,6 +16,7 @@ from tunewright.core.examples import Example, content, to_columns
 from tunewright.core.provenance import Provenance
 from tunewright.core.withdrawn import Withdrawn
 from tunewright.data import spill
+from tunewright.data.balance import value
 from tunewright.data.formats import with_system
 from tunewright.data.messages import Unusable
 from tunewright.data.provenance import provenance, subject
@@ -48,6 +49,7 @@ class Batch:
 
 
 Prepare = Callable[[Rows], Batch]
+Show = Callable[[dict[str, Any]], dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -58,15 +60,16 @@ class _Line:
     key: str
     asks: str
     left_out: LeftOut | None = None
+    balance: str | None = None
 
 
 def preparer(work: Work) -> Prepare:
     """What turns rows into batches. Made once in each process, since steps may be costly to make."""
-    chain = steps(work)
-    return lambda rows: _prepare(rows, work, chain)
+    chain, show = steps(work), _shower(work)
+    return lambda rows: _prepare(rows, work, chain, show)
 
 
-def _prepare(rows: Rows, work: Work, chain: Sequence[Step]) -> Batch:
+def _prepare(rows: Rows, work: Work, chain: Sequence[Step], show: Show) -> Batch:
     source = work.spec.sources[rows.source]
     lines: list[_Line] = []
     refused: list[Refused] = []
@@ -76,16 +79,29 @@ def _prepare(rows: Rows, work: Work, chain: Sequence[Step]) -> Batch:
             known = provenance(row.fields, source, rows.source)
         except Unusable as reason:
             refused.append(Refused(rows.source, row.file or source.path, row.number, row.line, reason.field,
-                                   reason.reason, _shown(row, source, work.withdrawn)))
+                                   reason.reason, _shown(row, source, work.withdrawn, show)))
             continue
-        lines.append(_through(example, known, chain, source))
+        line = _through(example, known, chain, source)
+        if work.spec.balance and line.left_out is None:
+            line = replace(line, balance=value(work.spec.balance, line.prepared.example, source.path, row.fields))
+        lines.append(line)
     return Batch(rows.source, len(rows.rows), spill.encode(_columns(lines, work.spec.split.seed)), tuple(refused))
 
 
-def _shown(row: Row, source: SourceSpec, withdrawn: Withdrawn) -> dict[str, Any]:
+def _shower(work: Work) -> Show:
+    """What hides personal data in the fields of a row that cannot be used."""
+    if work.spec.pii is None:
+        return lambda fields: fields
+    # Imported here: most recipes do without the recognisers.
+    from tunewright.data import personal
+
+    return personal.hidden(work.spec.pii)
+
+
+def _shown(row: Row, source: SourceSpec, withdrawn: Withdrawn, show: Show) -> dict[str, Any]:
     """The fields of a refused row, to be looked at; none of one whose subject withdrew."""
     who = subject(row.fields, source.subject)
-    return {} if who and withdrawn.entry(who, "") else row.fields
+    return {} if who and withdrawn.entry(who, "") else show(row.fields)
 
 
 def _through(example: Example, provenance: Provenance, chain: Sequence[Step], source: SourceSpec) -> _Line:
@@ -128,6 +144,7 @@ def _columns(lines: Sequence[_Line], seed: int) -> pa.RecordBatch:
         "length": [_length(one) for one in examples],
         "why": [line.left_out and line.left_out.why for line in lines],
         "reason": [line.left_out and line.left_out.reason for line in lines],
+        "balance": [line.balance for line in lines],
     }
     arrays = [pa.array(columns[field.name], field.type) for field in spill.SCHEMA]
     return pa.RecordBatch.from_arrays(arrays, schema=spill.SCHEMA)

@@ -63,7 +63,7 @@ def _value(fields: dict[str, Any], column: str | None) -> str | None:
     return readable(text, column or "") or None
 
 
-def check_columns(table: Table, first: Row, source: SourceSpec, split: SplitSpec) -> bool:
+def check_columns(table: Table, first: Row, source: SourceSpec, split: SplitSpec, balance: str | None = None) -> bool:
     """Fault if a column that is needed is not in the file. Returns whether the group column is.
 
     A file whose rows name their own fields is judged by its first row for group and label only: its other columns
@@ -73,7 +73,7 @@ def check_columns(table: Table, first: Row, source: SourceSpec, split: SplitSpec
     wanted = list(needed(source.format)) if table.columns else []
     wanted += columns(source)
     if source.part is None:
-        wanted += [name for name in (split.group, split.stratify) if name and name != ANSWER]
+        wanted += [name for name in (split.group, split.stratify, balance) if name and name != ANSWER]
     for name in wanted:
         if name not in has:
             shown = ", ".join(has[:12]) + (", …" if len(has) > 12 else "")

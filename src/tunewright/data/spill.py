@@ -26,8 +26,12 @@ COMPACT = pa.schema([
 
 LEFT_OUT = pa.schema([("why", pa.string()), ("reason", pa.string())])
 
-_EXAMPLE = pa.schema([(name, pa.int64() if name in ("source", "row") else pa.string()) for name in COLUMNS])
-SCHEMA = pa.unify_schemas([_EXAMPLE, PROVENANCE, FOUND, COMPACT, LEFT_OUT])
+BALANCE = pa.schema([("balance", pa.string())])
+"""What the recipe balances by, as text."""
+
+_NUMBERS = {"source": pa.int64(), "row": pa.int64(), "weight": pa.float64()}
+_EXAMPLE = pa.schema([(name, _NUMBERS.get(name, pa.string())) for name in COLUMNS])
+SCHEMA = pa.unify_schemas([_EXAMPLE, PROVENANCE, FOUND, COMPACT, LEFT_OUT, BALANCE])
 KEPT = [*COLUMNS, *PROVENANCE.names, *FOUND.names]
 """The columns of a part."""
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from tunewright.core.withdrawn import Withdrawn
-from tunewright.data import personal, provenance
+from tunewright.data import provenance, quality
 from tunewright.data.step import Step
 from tunewright.recipe import DataSpec
 
@@ -20,5 +20,13 @@ class Work:
 
 def steps(work: Work) -> tuple[Step, ...]:
     """Withdrawn, expired, PII, quality: what must not be used is left out before it is looked at."""
-    cleaned = (personal.step(work.spec),) if work.spec.pii else ()
-    return (*provenance.steps(work.withdrawn, work.today), *cleaned)
+    measured = (quality.step(work.spec.quality),) if work.spec.quality else ()
+    cleaned = (_personal(work.spec),) if work.spec.pii else ()
+    return (*provenance.steps(work.withdrawn, work.today), *cleaned, *measured)
+
+
+def _personal(spec: DataSpec) -> Step:
+    # Imported here: a dataset that is held already is found again without the recognisers.
+    from tunewright.data import personal
+
+    return personal.step(spec)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -42,9 +43,13 @@ def _kept(part: Part, spill: Spill, decisions: Decisions) -> Iterator[pa.RecordB
     """The kept records of a part, batch by batch."""
     chosen = (decisions.why == 0) & (decisions.part == PARTS.index(part))
     for start, batch in spill.batches():
-        mask = chosen[start:start + batch.num_rows]
-        if mask.any():
-            yield batch.select(KEPT).filter(pa.array(mask))
+        at = np.flatnonzero(chosen[start:start + batch.num_rows])
+        if len(at):
+            # Repeated records stand side by side: training shuffles them.
+            lines: Any = np.repeat(at, decisions.copies[start + at])
+            taken = batch.select(KEPT).take(pa.array(lines))
+            yield taken.set_column(KEPT.index("weight"), _SCHEMA.field("weight"),
+                                   pa.array(decisions.weight[start + lines]))
 
 
 def cut(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:

@@ -11,7 +11,8 @@ class BalanceSpec(Spec):
     """What to balance the training part by, and exactly one way to do it."""
 
     by: str = "label"
-    """`label`, `source`, `length` (bins of doubling length), `language`, or the name of a column."""
+    """`label` (what `split.stratify` names), `response` (the answer), `source`, `length` (bins of doubling length),
+    `language`, or the name of a column."""
     cap: Positive | None = None
     """Keep at most so many records of each value; which, follows from their hash."""
     up_sample: Positive | None = None

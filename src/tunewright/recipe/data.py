@@ -2,10 +2,12 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import Discriminator, Field, Tag, model_validator
 
+from tunewright.recipe.balance import BalanceSpec
 from tunewright.recipe.label import LabelSpec
 from tunewright.recipe.pii import PiiSpec
+from tunewright.recipe.quality import QualitySpec
 from tunewright.recipe.source import SourceSpec
 from tunewright.recipe.spec import Spec
 from tunewright.recipe.synthetic import SyntheticSpec
@@ -52,3 +54,14 @@ class DataSpec(Spec):
     """What is done with personal data and secrets in them; unless given they are not looked for."""
     split: SplitSpec = SplitSpec()
     """How they are divided."""
+    quality: QualitySpec | None = QualitySpec()
+    """What is measured of them, and what is left out for it; null measures nothing."""
+    balance: BalanceSpec | None = None
+    """How often each kind of training record is learned from."""
+
+    @model_validator(mode="after")
+    def _labelled(self) -> "DataSpec":
+        if self.balance and self.balance.by == "label" and not self.split.stratify:
+            raise ValueError("`balance.by: label` needs `split.stratify`, which says what the label is; "
+                             "`by: response` balances by the answer")
+        return self

@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 
 FOLDS = 5
 _SMOOTHING = 0.1
+_ENOUGH = 100  # records, below which nothing is said of their labels
+_GAIN = 0.1  # nats a label, by which texts must tell more of labels than how frequent they are
 _TUNED = 5_000  # records that temperature and noise are found on
 _CELLS = 1 << 23  # weights of one model at most: 32 MB
 
@@ -24,13 +26,14 @@ class Bayes:
     """One model a fold, each fitted without its fold. `weights`: (folds, features, classes); `prior`: (folds, classes).
 
     A record's log-probabilities are `(features @ weights[fold] + prior[fold]) · heat`, normalised. `noise` is the share
-    of labels that were drawn from all alike.
+    of labels that were drawn from all alike; `tells` whether texts say enough of labels for that to mean anything.
     """
 
     weights: NDArray[np.float32]
     prior: NDArray[np.float32]
     heat: float
     noise: float
+    tells: bool
 
     def chances(self, rows: Any, folds: NDArray[np.int64]) -> NDArray[np.float32]:
         """The probability of each class for sparse rows of features, by the model that has not seen them.
@@ -62,8 +65,10 @@ def fit(rows: Any, labels: NDArray[np.int64], classes: int, folds: NDArray[np.in
         number = np.bincount(labels[others], minlength=classes) + 1.0
         prior[fold] = np.log(number / number.sum())
     some = np.linspace(0, len(labels) - 1, min(len(labels), _TUNED)).astype(np.int64)
-    heat, noise = _tuned(_scores(weights, prior, rows[some], folds[some]), labels[some])
-    return Bayes(weights, prior, heat, noise)
+    heat, noise, surprise = _tuned(_scores(weights, prior, rows[some], folds[some]), labels[some])
+    share = np.bincount(labels, minlength=classes) / len(labels)
+    blindly = -float(np.sum(share * np.log(np.maximum(share, 1e-12))))
+    return Bayes(weights, prior, heat, noise, len(labels) >= _ENOUGH and blindly - surprise >= _GAIN)
 
 
 def _scores(weights: NDArray[np.float32], prior: NDArray[np.float32], rows: Any,
@@ -75,8 +80,10 @@ def _scores(weights: NDArray[np.float32], prior: NDArray[np.float32], rows: Any,
     return found
 
 
-def _tuned(scores: NDArray[np.float32], labels: NDArray[np.int64]) -> tuple[float, float]:
-    """The factor on the scores and the share of blind labels at which the labels held out are likeliest."""
+def _tuned(scores: NDArray[np.float32], labels: NDArray[np.int64]) -> tuple[float, float, float]:
+    """The factor on the scores and the share of blind labels at which the labels held out are likeliest; and how
+    unlikely they are even so, in nats a label.
+    """
     from scipy.optimize import minimize
     from scipy.special import expit
 
@@ -86,9 +93,9 @@ def _tuned(scores: NDArray[np.float32], labels: NDArray[np.int64]) -> tuple[floa
         own, blind = _softmax(scores * np.exp(point[0]))[at, labels], expit(point[1])
         return -float(np.log((1 - blind) * own + blind / classes + 1e-12).mean())
 
-    found = minimize(surprise, (-2.0, -3.0), method="Nelder-Mead", bounds=((-6.0, 1.0), (-9.0, 1.0)),
+    found = minimize(surprise, (-2.0, -3.0), method="Nelder-Mead", bounds=((-6.0, 1.0), (-9.0, 0.0)),
                      options={"xatol": 0.02, "fatol": 1e-5})
-    return float(np.exp(found.x[0])), float(expit(found.x[1]))
+    return float(np.exp(found.x[0])), float(expit(found.x[1])), float(found.fun)
 
 
 def _softmax(scores: NDArray[Any]) -> NDArray[np.float32]:

@@ -1,10 +1,8 @@
 """Where a figure lies against the bounds of its check."""
 
 from collections.abc import Sequence
+from math import inf
 from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from tunewright.recipe.quality import CheckSpec, QualitySpec
 
@@ -21,16 +19,15 @@ def wanted(spec: QualitySpec, names: Sequence[str]) -> dict[str, CheckSpec]:
     return {name: check for name, check in found.items() if check is not None}
 
 
-def outside(check: Any, figures: Figures) -> NDArray[np.bool_]:
-    """Whether each figure is outside the bounds; one that was not measured (NaN) is not."""
-    low, high = getattr(check, "at_least", -np.inf), getattr(check, "at_most", np.inf)
-    found: NDArray[np.bool_] = (figures < low) | (figures > high)
-    return found
+def outside(check: Any, figures: Figures) -> Any:
+    """Whether each figure of an array is outside the bounds; one that was not taken (NaN) is not."""
+    low, high = getattr(check, "at_least", -inf), getattr(check, "at_most", inf)
+    return (figures < low) | (figures > high)
 
 
 def reason(name: str, check: Any, figure: float) -> str:
     """Why a record is left out, its own words unnamed."""
     word = name.replace("_", " ")
-    if figure > getattr(check, "at_most", np.inf):
+    if figure > getattr(check, "at_most", inf):
         return f"{word} is {figure:.4g}, at most {check.at_most:g} is wanted"
     return f"{word} is {figure:.4g}, at least {check.at_least:g} is wanted"

@@ -1,58 +1,18 @@
-"""What quality found, check by check: as a file beside the dataset, a section of its card, and a line for a person."""
+"""From figures to findings: each check's bounds held against the records that are kept."""
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
 from tunewright.data.quality.bounds import NAMES, Figures, outside, wanted
-from tunewright.data.quality.triggers import Trigger
+from tunewright.data.quality.told import Findings, Told, Trigger
 from tunewright.recipe.quality import QualitySpec
-
-FILE = "quality.json"
-_SHOWN = 20
-_PLURALS = {
-    "length": "of unusual length", "language": "in another language", "repetition": "repeat themselves",
-    "boilerplate": "with boilerplate", "role_tokens": "with role tokens", "injection": "like prompt injections",
-    "noise": "labels in doubt", "conflicts": "answered in conflict", "triggers": "with a trigger phrase",
-    "outliers": "outliers"}
-
-
-@dataclass(frozen=True)
-class Told:
-    """One check: `measured` records that were not left out by it, of which `flagged` lie outside its bounds; `dropped`
-    records that it left out; and the smallest, middle and largest figure, None if nothing was measured.
-    """
-
-    check: str
-    bounds: str
-    action: str
-    measured: int
-    flagged: int
-    dropped: int
-    least: float | None
-    median: float | None
-    most: float | None
-
-
-@dataclass(frozen=True)
-class Findings:
-    """All checks, the trigger phrases, and how many records the checks over all looked at."""
-
-    told: tuple[Told, ...] = ()
-    triggers: tuple[Trigger, ...] = ()
-    looked: int = 0
-
-    def file(self) -> bytes:
-        """The findings as JSON."""
-        return (json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n").encode()
 
 
 def findings(spec: QualitySpec, figures: Mapping[str, Figures], dropped: Mapping[str, int],
-             triggers: Sequence[Trigger] = (), looked: int = 0) -> Findings:
+             triggers: Sequence[Trigger] = (), looked: int = 0, wrong: float | None = None) -> Findings:
     """The findings over `figures`, a column for each check over the records that are kept, NaN where none was taken."""
     told = []
     for name, check in wanted(spec, NAMES).items():
@@ -61,51 +21,12 @@ def findings(spec: QualitySpec, figures: Mapping[str, Figures], dropped: Mapping
         three = [round(float(value), 4) for value in np.quantile(column, (0, 0.5, 1))] if len(column) else [None] * 3
         told.append(Told(name, _bounds(check), check.action, len(column), int(outside(check, column).sum()),
                          dropped.get(name, 0), *three))
-    return Findings(tuple(told), tuple(triggers), looked)
+    return Findings(tuple(told), tuple(triggers), looked, wrong)
 
 
 def dropped(reasons: Iterable[str]) -> Counter[str]:
     """How many records each check left out, by the reasons that `bounds.reason` gave."""
     return Counter(reason.partition(" is ")[0].replace(" ", "_") for reason in reasons)
-
-
-def parse(content: bytes) -> Findings:
-    """The findings in the bytes of `Findings.file`."""
-    value = json.loads(content)
-    return Findings(tuple(Told(**one) for one in value["told"]), tuple(Trigger(**one) for one in value["triggers"]),
-                    value["looked"])
-
-
-def line(found: Findings) -> str | None:
-    """What a person should look at, in one line, most first; None if there is nothing."""
-    flagged = sorted((one for one in found.told if one.flagged), key=lambda one: -one.flagged)
-    if not flagged:
-        return None
-    listed = ", ".join(f"{one.flagged:,} {_PLURALS[one.check]}" for one in flagged)
-    trigger = f" · trigger `{found.triggers[0].phrase}` → {found.triggers[0].label}" if found.triggers else ""
-    return f"worth a look: {listed}{trigger}"
-
-
-def section(found: Findings) -> str:
-    """The section of the dataset's card, with its heading; empty if no check was made."""
-    if not found.told:
-        return ""
-    head = ("check", "bounds", "outside them", "left out", "least", "median", "most")
-    rows = [(one.check.replace("_", " "), one.bounds, f"{one.flagged:,} of {one.measured:,}",
-             f"{one.dropped:,}" if one.action == "drop" else "only flagged",
-             *("–" if value is None else f"{value:,.4g}" for value in (one.least, one.median, one.most)))
-            for one in found.told]
-    table = "\n".join(f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head), *rows))
-    parts = ["## Quality", "Figures of the records that are kept; each record's own are in column `scores`.", table]
-    if found.looked:
-        parts.append(f"Noise, triggers and outliers looked at {found.looked:,} records.")
-    if found.triggers:
-        parts.append("**Phrases tied to one label against all else their records say: "
-                     f"{len(found.triggers):,}.** They may be planted: look at their records before training.")
-        parts.append("\n".join(f"- `{one.phrase}` → {' '.join(one.label.split())[:60]}: {one.records:,} records, of "
-                               f"which {one.against:.0%} say otherwise without it".replace("%", " %")
-                               for one in found.triggers[:_SHOWN]))
-    return "\n\n".join(parts)
 
 
 def _bounds(check: Any) -> str:

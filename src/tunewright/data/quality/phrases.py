@@ -100,8 +100,8 @@ def _standing(size: int, flat: Whole, owner: Whole, words: int) -> Iterator[tupl
     fresh: Whole = np.ones(len(key), bool)
     fresh[1:] = (key[1:] != key[:-1]) | (where[1:] != where[:-1])
     key, where = key[fresh], where[fresh]
-    starts = np.flatnonzero(np.diff(key, prepend=-1))
-    for start, end in zip(starts, [*starts[1:], len(key)], strict=True):
+    ends = [*np.flatnonzero(np.diff(key)) + 1, len(key)]
+    for start, end in zip([0, *ends[:-1]], ends, strict=True):
         if end - start >= FEWEST:
             yield int(key[start]), where[start:end]
 

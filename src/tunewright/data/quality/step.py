@@ -31,7 +31,7 @@ def step(spec: QualitySpec) -> Step:
 def _measured(spec: QualitySpec, one: Prepared) -> Prepared | LeftOut:
     turns, scores = said(one.example), dict(one.scores)
     for name, check in wanted(spec, tuple(KINDS)).items():
-        figure = KINDS[name](turns, check)
+        figure = round(KINDS[name](turns, check), 4)
         scores[name] = figure
         inside = getattr(check, "at_least", figure) <= figure <= getattr(check, "at_most", figure)
         if not inside and check.action == "drop":

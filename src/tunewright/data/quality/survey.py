@@ -1,7 +1,6 @@
 """The checks that need all records: run over a sample drawn by hash, or over compact columns where those will do."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +16,8 @@ from tunewright.data.quality.noise import noise
 from tunewright.data.quality.outliers import outliers
 from tunewright.data.quality.said import said
 from tunewright.data.quality.sample import Sample, Seen, drawn, sample
-from tunewright.data.quality.triggers import Trigger, held, triggers
+from tunewright.data.quality.told import Trigger
+from tunewright.data.quality.triggers import Survey, held, triggers
 from tunewright.data.spill import Spill
 from tunewright.recipe.quality import QualitySpec
 
@@ -29,17 +29,6 @@ OVER_ALL = (*KINDS, "conflicts", "triggers")
 """The checks that this file makes."""
 
 _PIECE = 4096
-
-
-@dataclass(frozen=True)
-class Survey:
-    """What the checks over all found. `figures` by check, one for every record, NaN where none was taken; `looked`
-    is the size of the sample.
-    """
-
-    figures: dict[str, NDArray[np.float32]] = field(default_factory=dict)
-    triggers: tuple[Trigger, ...] = ()
-    looked: int = 0
 
 
 def survey(spec: QualitySpec, compact: Compact, spill: Spill, kept: Numbers) -> Survey:
@@ -60,7 +49,9 @@ def survey(spec: QualitySpec, compact: Compact, spill: Spill, kept: Numbers) -> 
         figures["conflicts"] = _conflicts(taken, numbers, compact, kept)
     if "triggers" in checks:
         figures["triggers"] = _held(found, spill, compact, kept)
-    return Survey(figures, found, len(numbers))
+    judged = "noise" in figures and model is not None and not np.isnan(figures["noise"]).all()
+    wrong = round(model.noise * (1 - 1 / len(taken.names)), 4) if model and judged else None
+    return Survey(figures, found, len(numbers), wrong)
 
 
 def _seen(numbers: Numbers, spill: Spill) -> Iterator[Seen]:

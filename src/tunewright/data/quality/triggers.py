@@ -12,7 +12,7 @@ is what it would be. What is planted in records that had the label already canno
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,7 @@ from tunewright.data.quality.features import ends, matrix
 from tunewright.data.quality.phrases import Tie, ties
 from tunewright.data.quality.said import words
 from tunewright.data.quality.sample import Sample
+from tunewright.data.quality.told import Trigger
 from tunewright.stats.holm import holm
 
 _AGAINST, _FOR = 0.02, 0.5  # a record contradicts a label if that has less, and another one more, probability
@@ -32,13 +33,15 @@ _TOGETHER = 64  # phrases looked at in one go
 
 
 @dataclass(frozen=True)
-class Trigger:
-    """A phrase, and how many `records` have both it and `label`; without it the share `against` says otherwise."""
+class Survey:
+    """What the checks over all found. `figures` by check, one for every record, NaN where none was taken; `looked`
+    is the size of the sample; `wrong` an estimate of the share of labels that are wrong, None without labels.
+    """
 
-    phrase: str
-    label: str
-    records: int
-    against: float
+    figures: dict[str, NDArray[np.float32]] = field(default_factory=dict)
+    triggers: tuple[Trigger, ...] = ()
+    looked: int = 0
+    wrong: float | None = None
 
 
 def triggers(sample: Sample, model: Bayes | None) -> list[Trigger]:
@@ -56,11 +59,11 @@ def triggers(sample: Sample, model: Bayes | None) -> list[Trigger]:
     # The median over the phrases, so that a few triggers among them do not raise what is usual without a telling word.
     usual = max(anyway, min(float(np.median(shares)), 0.25) if shares else 0.0)
     stands = holm([_chance(count, len(records), usual) for count, records in zip(against, looked, strict=True)])
-    told = [Trigger(tie.phrase, sample.names[tie.label], len(tie.records), share)
-            for tie, share, claim in zip(found, shares, stands, strict=True)
-            if claim and others[tie.label] >= _LEAST and share >= _MOSTLY * others[tie.label]]
-    told.sort(key=lambda one: (-one.records, one.phrase))
-    return [one for at, one in enumerate(told) if not any(_part(more, one) for more in told[:at])]
+    claimed = [(tie, share) for tie, share, claim in zip(found, shares, stands, strict=True)
+               if claim and others[tie.label] >= _LEAST and share >= _MOSTLY * others[tie.label]]
+    claimed.sort(key=lambda one: (-len(one[0].records), one[0].phrase))
+    return [Trigger(tie.phrase, sample.names[tie.label], len(tie.records), round(share, 3))
+            for at, (tie, share) in enumerate(claimed) if not any(_within(tie, more) for more, _ in claimed[:at])]
 
 
 def held(found: Sequence[Trigger], asked: str, label: str) -> int:
@@ -71,9 +74,9 @@ def held(found: Sequence[Trigger], asked: str, label: str) -> int:
     return sum(one.label == label and f" {one.phrase} " in said for one in found)
 
 
-def _part(one: Trigger, more: Trigger) -> bool:
-    """Whether `more` is only the trigger `one` with the word that often stands beside it."""
-    return one.label == more.label and f" {one.phrase} " in f" {more.phrase} "
+def _within(tie: Tie, more: Tie) -> bool:
+    """Whether a phrase is only a part of `more` with a word that often stands beside it: it has the same records."""
+    return tie.label == more.label and 2 * len(set(tie.records) & set(more.records)) > len(tie.records)
 
 
 def _against(found: Sequence[Tie], texts: Sequence[list[str]], first: NDArray[np.int64], sample: Sample,

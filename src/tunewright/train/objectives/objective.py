@@ -30,16 +30,18 @@ def make_anew(_: str, make: Callable[[], Figures]) -> Figures:
 class Row:
     """One record as the model sees it: one line, or several that belong together (the two answers of a pair).
 
-    `weight` is what its loss is divided by, summed over a step: supervised tokens, or 1 for a pair. `cut` says
-    whether its end is missing. `known` holds numbers computed before (reference log-probabilities, advantages).
+    `weight` is what its loss is divided by, summed over a step: supervised tokens, or 1 for a pair, times `counts`,
+    how much the record counts beside others. `cut` says whether its end is missing. `known` holds numbers computed
+    before (reference log-probabilities, advantages).
     `place` is the record's source, an index, and its data row there.
     """
 
     lines: tuple[Line, ...]
-    weight: int
+    weight: float
     cut: bool = False
     known: Mapping[str, Tensor] = field(default_factory=dict)
     place: tuple[int, int] = (0, 0)
+    counts: float = 1.0
 
     @property
     def tokens(self) -> int:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from tunewright.core.examples import Example
@@ -24,8 +25,14 @@ class Sft(Objective):
         rendered = self.chat.example_ids(example.messages, example.tools, self.phase.turns)
         kept, cut = line(rendered, example, self.phase)
         place = (example.source, example.row)
-        return Row((kept,), kept.scored, cut, place=place) if kept.scored else None
+        weight = kept.scored * example.weight
+        return Row((kept,), weight, cut, place=place, counts=example.weight) if kept.scored else None
 
     def loss(self, model: Any, rows: Sequence[Row]) -> tuple[Tensor, dict[str, float]]:
-        """Sum over supervised tokens of -ln p(token | what precedes it), in nats."""
-        return nats(model, [one for row in rows for one in row.lines], self.chat.pad_id).sum(), {}
+        """Sum over supervised tokens of -ln p(token | what precedes it), in nats, each as its record counts."""
+        each = nats(model, [one for row in rows for one in row.lines], self.chat.pad_id)
+        if any(row.counts != 1.0 for row in rows):
+            scored = torch.tensor([one.scored for row in rows for one in row.lines])
+            counts = torch.tensor([row.counts for row in rows for _ in row.lines], dtype=each.dtype)
+            each = each * counts.repeat_interleave(scored).to(each.device)
+        return each.sum(), {}
