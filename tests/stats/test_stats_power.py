@@ -1,4 +1,4 @@
-"""Power: the number asked for decides about four times in five."""
+"""Power: the number asked for decides at least four times in five, also for several rules together."""
 
 import numpy as np
 import pytest
@@ -15,7 +15,26 @@ def test_the_items_asked_for_decide_four_times_in_five(share: float, bound: floa
     drawn = np.random.default_rng(0).binomial(count, share, 300)
     estimates = [mean([1.0] * hits + [0.0] * (count - hits)) for hits in drawn]
     decided = np.mean([e.low >= bound if share > bound else e.high < bound for e in estimates])
-    assert 0.7 <= decided <= 0.9
+    assert 0.75 <= decided <= 0.95
+
+
+def test_several_rules_together_need_more_items_each() -> None:
+    estimate = mean([1.0] * 5 + [-1.0] * 5 + [0.0] * 90, floor=-1.0)
+    alone, together = needs(estimate, -0.05), needs(estimate, -0.05, rules=20)
+    assert alone is not None
+    assert together is not None
+    assert alone < together < 3 * alone
+
+
+def test_no_change_is_the_truth_as_long_as_the_data_do_not_exclude_it() -> None:
+    unlucky = mean([1.0] * 3 + [-1.0] * 6 + [0.0] * 91, floor=-1.0)
+    assert unlucky.low < 0 < unlucky.high
+    planned, figure = needs(unlucky, -0.05, neutral=0.0), needs(unlucky, -0.05)
+    assert planned is not None
+    assert figure is not None
+    assert planned < figure / 3
+    worse = mean([-1.0] * 12 + [0.0] * 988, floor=-1.0)
+    assert needs(worse, -0.05, neutral=0.0) == needs(worse, -0.05)
 
 
 def test_equal_items_need_just_enough_to_rule_out_the_bound() -> None:

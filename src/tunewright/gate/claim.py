@@ -21,7 +21,8 @@ class Words:
 
 @dataclass(frozen=True)
 class Claim:
-    """`estimate` is at least (or at most) `bound`. `words` tell it; `note` is said last.
+    """`estimate` is at least (or at most) `bound`. `words` tell it; `note` is said last; `neutral` is the value of no
+    change, if there is one.
 
     Without an estimate there is nothing to judge: `note` says why, and the claim is `default`.
     """
@@ -34,6 +35,7 @@ class Claim:
     at_least: bool
     note: str = ""
     default: Outcome = "undecided"
+    neutral: float | None = None
 
     @property
     def holds(self) -> bool:
@@ -49,10 +51,13 @@ class Claim:
 
 
 def judge(claims: Sequence[Claim]) -> list[RuleResult]:
-    """What the data say of each claim. All must hold to pass, so holding needs no correction; failing is Holm's."""
+    """What the data say of each claim. All must hold to pass, so holding needs no correction; failing is Holm's.
+
+    The items that an undecided one asks for are planned so that all claims together hold four times in five.
+    """
     measured = [claim for claim in claims if claim.estimate]
     failed = dict(zip(map(id, measured), holm([claim.doubt for claim in measured]), strict=True))
-    return [_result(claim, failed.get(id(claim), False)) for claim in claims]
+    return [_result(claim, failed.get(id(claim), False), len(measured)) for claim in claims]
 
 
 def overall(results: Sequence[RuleResult]) -> Outcome:
@@ -61,14 +66,14 @@ def overall(results: Sequence[RuleResult]) -> Outcome:
     return "fail" if "fail" in outcomes else "undecided" if "undecided" in outcomes else "pass"
 
 
-def _result(claim: Claim, failed: bool) -> RuleResult:
+def _result(claim: Claim, failed: bool, together: int) -> RuleResult:
     if claim.estimate is None:
         return RuleResult(metric=claim.metric, rule=claim.rule, outcome=claim.default, sentence=claim.note)
     if claim.holds:
         return _say(claim, "pass", claim.words.holds)
     if failed:
         return _say(claim, "fail", claim.words.fails)
-    count = needs(claim.estimate, claim.bound)
+    count = needs(claim.estimate, claim.bound, rules=together, neutral=claim.neutral)
     about = rounded(max(count, claim.estimate.n + 1)) if count else None
     more = f"about {about:,} items would" if about else "no number of items like these would"
     return _say(claim, "undecided", f": the data cannot tell whether it {claim.words.whether}; {more}", about)

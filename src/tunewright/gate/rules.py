@@ -79,7 +79,7 @@ def _change(rule: RuleSpec, name: str, items: Sequence[Item], theirs: Sequence[I
     now, then = (number(measure.value(side, scorer)) for side in zip(*paired, strict=True))
     subject = f"{name} {now} against {rule.against} {then} changed by"
     told = _changed(subject, _bound(most), dropping=dropping, better=better)
-    return Claim(name, words(rule), told, estimate, bound, better, note)
+    return Claim(name, words(rule), told, estimate, bound, better, note, neutral=0.0 if dropping else None)
 
 
 def _changed(subject: str, most: str, *, dropping: bool, better: bool) -> Words:

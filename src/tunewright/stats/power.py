@@ -1,34 +1,60 @@
 """Power: how many items would decide a rule, if further ones were like those at hand."""
 
 from math import ceil, isfinite, log, sqrt
+from statistics import NormalDist
 
 from tunewright.stats.estimate import TAIL, Estimate
 
-_CHANCE = 0.841621  # normal quantile of 0.8: so often do the items asked for decide, if the figure is the truth
+CHANCE = 0.8
+"""So often do the items asked for decide all rules together."""
 _MOST = 10_000_000
 
 
-def needs(estimate: Estimate, bound: float) -> int | None:
-    """Items that would put `bound` outside the 95 % interval with a chance of 80 %, if the figure is the truth.
+def needs(estimate: Estimate, bound: float, *, rules: int = 1, neutral: float | None = None) -> int | None:
+    """Items that would put `bound` outside the 95 % interval, with a chance of 80 % for `rules` such rules together.
 
-    From n to N items the interval's arm towards the bound shrinks by sqrt(n/N), and the pull of the imagined further
-    unit, which is part of it, by n/N; the figure itself may come out worse by chance. None if no number would do (the
-    figure lies on the bound, or nothing bounds the interval) or it is beyond ten million.
+    The truth is taken to be `neutral` (no change) if the interval holds it and it would do, else the figure. From n to
+    N items the interval shrinks by sqrt(n/N), and the pull of its imagined further unit by n/N; the figure itself may
+    come out worse by chance. None if no number would do (the truth lies on the bound, or nothing bounds the interval)
+    or it is beyond ten million.
     """
-    distance = abs(estimate.value - bound)
-    below = bound < estimate.value
-    arm = estimate.value - estimate.low if below else estimate.high - estimate.value
-    if distance < 1e-9 or not isfinite(arm):
+    truth = estimate.value
+    if neutral is not None and neutral != bound and estimate.low <= neutral <= estimate.high:
+        truth = neutral
+    distance = abs(truth - bound)
+    end = estimate.floor if bound < truth else estimate.ceiling
+    if distance < 1e-9 or not (isfinite(estimate.low) and isfinite(estimate.high)):
         return None
-    end = estimate.floor if below else estimate.ceiling
-    reach = abs(estimate.value - end) if isfinite(end) else 0.0
+    width = NormalDist().inv_cdf(1 - TAIL) + NormalDist().inv_cdf(CHANCE ** (1 / rules))
+    reach = abs(truth - end) if isfinite(end) else 0.0
+    pull = reach * estimate.n / estimate.units
     if estimate.spread == 0.0:
-        count = log(TAIL) / log(1 - distance / reach) if distance < reach else 1.0
-    else:
-        slow = (arm - reach / estimate.n) * sqrt(estimate.n) + _CHANCE * estimate.spread
-        root = (sqrt(slow**2 + 4 * reach * distance) - slow) / (2 * reach) if reach else distance / slow
-        count = root**-2
-    return ceil(count) if count < _MOST else None
+        return _equal(distance, reach, pull)
+    slow = width * _spread(estimate, reach)
+    root = (sqrt(slow**2 + 4 * pull * distance) - slow) / (2 * pull) if pull else distance / slow
+    return ceil(root**-2) if root**-2 < _MOST else None
+
+
+def _equal(distance: float, reach: float, pull: float) -> int | None:
+    """Items that would do if all were equal, as those at hand are: the imagined unit alone holds the bound back."""
+    if not reach:
+        return None
+    return ceil(pull / reach * log(TAIL) / log(1 - distance / reach)) if distance < reach else 1
+
+
+def _spread(estimate: Estimate, reach: float) -> float:
+    """The standard deviation of one item, with more taken for granted than was seen where little was.
+
+    `seen` is the sum of squares, in items at the end of the scale. At least one more such item may be out there; and
+    the sum itself is uncertain, by how few such items and how few units it rests on.
+    """
+    others = max(estimate.units - 1, 1)
+    seen = estimate.spread**2 * estimate.n * estimate.units / others
+    if not reach:
+        return sqrt(seen / estimate.n)
+    seen /= reach**2
+    doubt = max(sqrt(seen + 1) / 2, seen * sqrt(2 / others))
+    return reach * sqrt((seen + 1 + doubt) / estimate.n)
 
 
 def rounded(count: int) -> int:
