@@ -42,38 +42,41 @@ def place(compact: Compact, fixed: Sequence[Part | None], wanted: Shares, strati
     unit, _ = codes(compact.unit)
     whole = np.array([PARTS.index(part) if part else -1 for part in fixed], np.int8)[compact.source]
     of_unit = _given(unit, whole, compact.grouped, group_of)
-    # Only what no source and no group has decided is placed by its hash, once, where its unit is first met.
+    # Only what no source and no group has decided is placed by its hash, once in a source, where it is first met.
     free = np.flatnonzero((whole < 0) & (of_unit[unit] < 0))
-    firsts = free[np.sort(np.unique(unit[free], return_index=True)[1])]
+    place: Numbers = np.full(len(compact), -1, np.int64)
+    place[free], firsts = codes(unit[free] * len(fixed) + compact.source[free])
+    firsts = free[firsts]
     at = np.ascontiguousarray(compact.unit[firsts]).view(">u8")[::2] / 2.0**64
     strata: dict[tuple[int, int], _Stratum] = defaultdict(
         lambda: _Stratum(wanted, SLACK_STRATIFIED if stratified else SLACK))
     labels = compact.labelled[firsts] if stratified else np.zeros(len(firsts), np.uint64)
     # Each source has its own strata: rows added to one source leave the others alone.
-    sources = compact.source[firsts].tolist()
+    sources = compact.source[firsts]
     groups = _Groups(len(firsts))
-    near, far = _links(unit, firsts, sources, alike)
-    for place, (source, label, hashed) in enumerate(zip(sources, labels.tolist(), at.tolist(), strict=True)):
-        if place in near:
-            groups.join(place, near[place])
+    near, far = _links(place, sources, unit[firsts], alike)
+    for one, (source, label, hashed) in enumerate(zip(sources.tolist(), labels.tolist(), at.tolist(), strict=True)):
+        if one in near:
+            groups.join(one, near[one])
         else:
-            groups.part[place] = strata[source, label].add(hashed)
-    for place, others in far.items():
-        groups.join(place, others)
-    of_unit[unit[firsts]] = [groups.part[groups.first(place)] for place in range(len(firsts))]
+            groups.part[one] = strata[source, label].add(hashed)
+    for one, others in far.items():
+        groups.join(one, others)
+    of_unit[unit[firsts]] = [groups.part[groups.first(one)] for one in range(len(firsts))]
     return np.where(whole >= 0, whole, of_unit[unit]).astype(np.int8)
 
 
-def _links(unit: Numbers, firsts: Numbers, sources: list[int], alike: Pairs | None) -> tuple[Links, Links]:
-    """Which units, as places in `firsts`, earlier ones resemble: those of the same source, and those of others."""
+def _links(place: Numbers, sources: Numbers, units: Numbers, alike: Pairs | None) -> tuple[Links, Links]:
+    """For each place with earlier ones to stay with: those of its source, and those of others."""
     near: Links = {}
     far: Links = {}
-    if alike is not None:
-        place: Numbers = np.full(int(unit.max(initial=-1)) + 1, -1, np.int64)
-        place[unit[firsts]] = np.arange(len(firsts))
-        ends = np.stack([place[unit[side]] for side in alike])
-        ends = ends[:, (ends >= 0).all(axis=0) & (ends[0] != ends[1])]
-        for later, earlier in zip(ends.max(axis=0).tolist(), ends.min(axis=0).tolist(), strict=True):
+    _, head, inverse = np.unique(units, return_index=True, return_inverse=True)
+    again = np.flatnonzero(head[inverse] != np.arange(len(units)))
+    pairs = [(again, head[inverse[again]])] + ([(place[alike[0]], place[alike[1]])] if alike else [])
+    for one, other in pairs:
+        both = (one >= 0) & (other >= 0) & (one != other)
+        for later, earlier in zip(np.maximum(one, other)[both].tolist(), np.minimum(one, other)[both].tolist(),
+                                  strict=True):
             (near if sources[later] == sources[earlier] else far).setdefault(later, []).append(earlier)
     return near, far
 
