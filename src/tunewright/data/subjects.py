@@ -1,8 +1,8 @@
 """Who is in which file of which dataset: a small sorted table beside the store for each Parquet file of a part.
 
 It is derived: what is missing is made again from the files. A file that many dataset versions share has one table,
-so a person is found among them all by a few binary searches. A row is three 64-bit numbers: the person (0 where the
-record names nobody) and the first 16 bytes of the record's key, what it said when it was read (data/same.py).
+so a person is found among them all by a few binary searches. It is three rows of 64-bit numbers: the person (0 where
+the record names nobody), and the first 16 bytes of the record's key, what it said when it was read (data/same.py).
 """
 
 import json
@@ -26,6 +26,7 @@ from tunewright.recipe import DataSpec
 REFUSED = "refused.jsonl"
 _COLUMNS = ("subject", "as_read")
 _NUMBER: Any = np.dtype("<u8")
+_NOBODY: Any = np.zeros(1, _NUMBER)
 
 
 @dataclass
@@ -84,25 +85,24 @@ def find(home: Home, datasets: Iterable[Dataset], person: str) -> Held:
 
 def _search(tables: dict[str, Any], person: str, held: Held) -> None:
     """Fill in the parts and keys: first the records that name the person, then their like that name nobody."""
-    who = _number(person)
+    who = np.array([_number(person)], _NUMBER)
     for digest, table in tables.items():
-        first, last = _range(table[:, 0], who)
+        (first,), (last,) = _ranges(table[0], who)
         if last > first:
             held.files.add(digest)
-            held.keys |= {f"{high:016x}{low:016x}" for high, low in table[first:last, 1:].tolist()}
+            held.keys |= {f"{high:016x}{low:016x}" for high, low in table[1:, first:last].T.tolist()}
+    heads = np.array([int(key[:16], 16) for key in held.keys], _NUMBER)
+    tails = [int(key[16:], 16) for key in held.keys]
     for digest, table in tables.items():
-        nobody = table[:_range(table[:, 0], 0)[1]]
-        for key in held.keys if len(nobody) else ():
-            first, last = _range(nobody[:, 1], int(key[:16], 16))
-            if int(key[16:], 16) in nobody[first:last, 2].tolist():
-                held.files.add(digest)
-                break
+        nobody = table[1:, :_ranges(table[0], _NOBODY)[1][0]]
+        firsts, lasts = _ranges(nobody[0], heads)
+        if any(tails[at] in nobody[1, firsts[at]:lasts[at]] for at in np.flatnonzero(lasts > firsts)):
+            held.files.add(digest)
 
 
-def _range(column: Any, value: int) -> tuple[int, int]:
-    """From where to where a sorted column holds a value."""
-    wanted = np.array(value, _NUMBER)
-    return int(np.searchsorted(column, wanted)), int(np.searchsorted(column, wanted, "right"))
+def _ranges(column: Any, values: Any) -> tuple[Any, Any]:
+    """From where to where a sorted column holds each of some values."""
+    return np.searchsorted(column, values), np.searchsorted(column, values, "right")
 
 
 def about(line: dict[str, Any], columns: dict[str, str], person: str) -> bool:
@@ -142,7 +142,7 @@ def _open(home: Home, digest: str) -> Any:
         content = _path(home, digest).read_bytes()
     except FileNotFoundError:
         return _table(home, digest)
-    return np.frombuffer(content, _NUMBER).reshape(-1, 3)
+    return np.frombuffer(content, _NUMBER).reshape(3, -1)
 
 
 def _table(home: Home, digest: str) -> Any:
@@ -150,10 +150,10 @@ def _table(home: Home, digest: str) -> Any:
     read = read_table(home.store.get(digest), _COLUMNS)
     people, keys = read.column("subject").to_pylist(), read.column("as_read").to_pylist()
     numbers = {person: _number(person) if person else 0 for person in set(people)}
-    table: Any = np.empty((len(people), 3), _NUMBER)
-    table[:, 0] = [numbers[person] for person in people]
-    table[:, 1:] = np.frombuffer(b"".join(keys), ">u8").reshape(-1, 2)
-    table = table[np.lexsort((table[:, 2], table[:, 1], table[:, 0]))]
+    table: Any = np.empty((3, len(people)), _NUMBER)
+    table[0] = [numbers[person] for person in people]
+    table[1:] = np.frombuffer(b"".join(keys), ">u8").reshape(-1, 2).T
+    table = np.ascontiguousarray(table[:, np.lexsort(table[::-1])])
     path = _path(home, digest)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{uuid.uuid4().hex}")
