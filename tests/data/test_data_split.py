@@ -172,3 +172,55 @@ def test_shares_that_leave_nothing_to_train_on_are_refused(source: Any, spec: An
 ])
 def test_records_are_the_same_up_to_white_space_and_unicode_form(one: Any, other: Any, same: bool) -> None:
     assert (key(one) == key(other)) is same
+
+
+@st.composite
+def resembling(draw: st.DrawFn) -> list[Record]:
+    """Records of two sources in their order; records of one topic resemble those of the next."""
+    described = st.tuples(st.integers(0, 12), st.sampled_from("ab"), st.sampled_from("xy"))
+    made = [Record(f"{topic} {words}", None, label, draw(st.integers(0, 1)))
+            for topic, words, label in draw(st.lists(described, max_size=40))]
+    return sorted(made, key=lambda one: one.source)
+
+
+def topic(one: Record) -> int:
+    return int(one.text.split()[0])
+
+
+def together(records: Sequence[Record], stratified: bool) -> list[str]:
+    """Parts where groups are found: pairs of topics side by side, of which the first is even."""
+    pairs = [(at, earlier) for at, one in enumerate(records) for earlier in range(at)
+             if topic(one) // 2 == topic(records[earlier]) // 2]
+    alike = (np.array([at for at, _ in pairs], np.int64), np.array([at for _, at in pairs], np.int64))
+    found = split.place(compacted(records), [None, None], SHARES, stratified, str, alike)
+    return [PARTS[part] for part in found]
+
+
+@given(records=resembling(), stratified=st.booleans())
+def test_records_that_resemble_each_other_stay_together(records: list[Record], stratified: bool) -> None:
+    where: dict[int, set[str]] = defaultdict(set)
+    for one, part in zip(records, together(records, stratified), strict=True):
+        where[topic(one) // 2].add(part)
+    assert all(len(parts) == 1 for parts in where.values())
+
+
+@given(old=resembling(), new=resembling(), stratified=st.booleans())
+def test_what_was_held_out_is_never_learned_whatever_is_added(old: list[Record], new: list[Record],
+                                                              stratified: bool) -> None:
+    grown = [one for source in (0, 1) for part in (old, new) for one in part if one.source == source]
+    places = [at for source in (0, 1) for at in range(len(grown)) if grown[at].source == source]
+    kept = [at for source in (0, 1)
+            for at in [at for at in places if grown[at].source == source][:sum(one.source == source for one in old)]]
+    for before, after in ((together(old, stratified), together(grown, stratified)),
+                          (place(old, [None, None], 0, stratified), place(grown, [None, None], 0, stratified))):
+        for was, at in zip(before, kept, strict=True):
+            assert PARTS.index(after[at]) >= PARTS.index(was)
+
+
+def test_a_chain_of_pairs_is_one_group_and_goes_where_one_of_it_was_examined() -> None:
+    records = [Record(str(at)) for at in range(60)]
+    alone = place(records, [None], 0, False)
+    test, train = alone.index("test"), alone.index("train")
+    bridge = (np.array([60, 60]), np.array([test, train]))
+    found = split.place(compacted([*records, Record("60")]), [None], SHARES, False, str, bridge)
+    assert {PARTS[found[at]] for at in (test, train, 60)} == {"test"}
