@@ -18,7 +18,8 @@ from tunewright.data.prepare import SHAPES
 from tunewright.data.quality import told
 from tunewright.data.quality.told import Findings
 from tunewright.data.spill import Spill
-from tunewright.recipe import DataSpec
+from tunewright.recipe import DataSpec, SplitSpec
+from tunewright.recipe.data import SimilarSpec
 
 SHOWN = 20
 """Most lines of a list; the files beside the card hold all."""
@@ -81,12 +82,17 @@ def _metadata(name: str, origins: Sequence[Origin], counts: dict[str, int]) -> d
 def _overview(spec: DataSpec, counts: dict[str, int]) -> str:
     split = spec.split
     how = [f"seed {split.seed}"]
-    how += [f"records of one `{split.group}` stay together"] if split.group else ["records that ask the same stay "
-                                                                                   "together"]
+    how += [_grouped(split)]
     how += [f"proportions of `{split.stratify}` kept"] if split.stratify else []
     return (f"{counts['rows']:,} records read, {counts['records']:,} kept. Left out: duplicates "
             f"{counts['duplicates']:,}, leaks {counts['leaks']:,}, refused {counts['refused']:,}. Divided by hash: "
             f"{', '.join(how)}.")
+
+
+def _grouped(split: SplitSpec) -> str:
+    if isinstance(split.group, SimilarSpec):
+        return f"records that are {split.group.similar:g} similar or more in what they ask stay together"
+    return f"records of one `{split.group}` stay together" if split.group else "records that ask the same stay together"
 
 
 def _sources(spec: DataSpec, origins: Sequence[Origin]) -> str:

@@ -83,8 +83,8 @@ class Gather:
             yield from (Rows(index, rows) for rows in _batched(chain((first,), table.rows)))
             if not unchanged(source, self._folder, self._prints[index]):
                 raise Fault(f"{source.path} changed while it was read: run again when nothing writes to it.")
-        if spec.split.group and not grouped:
-            raise Fault(f"column `{spec.split.group}`, which `split.group` names, is in no source: "
+        if spec.split.column and not grouped:
+            raise Fault(f"column `{spec.split.column}`, which `split.group` names, is in no source: "
                         "correct it, or leave `group` out.")
 
     def _count(self, batch: Batch) -> None:

@@ -45,7 +45,7 @@ def record(row: Row, index: int, source: SourceSpec, split: SplitSpec) -> Exampl
     if row.broken:
         raise Unusable("record", row.broken)
     said = {name: value for name, value in interpret(source.format, row.fields).items() if value}
-    return Example(id="", **said, source=index, row=row.number, group=_value(row.fields, split.group),
+    return Example(id="", **said, source=index, row=row.number, group=_value(row.fields, split.column),
                    label=_label(row.fields, split.stratify, said))
 
 
@@ -73,13 +73,13 @@ def check_columns(table: Table, first: Row, source: SourceSpec, split: SplitSpec
     wanted = list(needed(source.format)) if table.columns else []
     wanted += columns(source)
     if source.part is None:
-        wanted += [name for name in (split.group, split.stratify, balance) if name and name != ANSWER]
+        wanted += [name for name in (split.column, split.stratify, balance) if name and name != ANSWER]
     for name in wanted:
         if name not in has:
             shown = ", ".join(has[:12]) + (", …" if len(has) > 12 else "")
             raise Fault(f"column `{name}` is not in {source.path}"
                         + (did_you_mean(name, has) or f": its columns are {shown}."))
-    return split.group in has
+    return split.column in has
 
 
 def check_share(refused: int, rows: int, first: Refused | None) -> None:

@@ -13,6 +13,18 @@ from tunewright.recipe.spec import Spec
 from tunewright.recipe.synthetic import SyntheticSpec
 
 
+class SimilarSpec(Spec):
+    """Groups that no column names: records that resemble each other, directly or through others."""
+
+    similar: Annotated[float, Field(ge=0.5, lt=1)]
+    """Jaccard similarity of what two records ask from which they stay together, over `duplicates.shingle`."""
+
+
+def _grouping(value: Any) -> str:
+    """Which kind of group is meant, so that a fault speaks of that kind only."""
+    return "similar" if isinstance(value, dict | SimilarSpec) else "column"
+
+
 class SplitSpec(Spec):
     """How records are divided. Records of one group never cross parts."""
 
@@ -20,12 +32,19 @@ class SplitSpec(Spec):
     """Share of records held out for evaluation; unless given 0.2, or 0 when a source has `part: test`."""
     validation: Annotated[float, Field(ge=0, lt=1)] | None = None
     """Share of records held out for early stopping; unless given 0.1, or 0 when a source has `part: validation`."""
-    group: str | None = None
-    """Column whose equal values stay together, e.g. `customer_id`."""
+    group: Annotated[Annotated[str, Tag("column")] | Annotated[SimilarSpec, Tag("similar")],
+                     Discriminator(_grouping)] | None = None
+    """Column whose equal values stay together, e.g. `customer_id`; or `{similar: 0.8}` for records that ask nearly
+    the same, such as those made from one template."""
     stratify: str | None = None
     """Column whose proportions are kept in every part; `response` means the answer itself."""
     seed: int = 0
     """Seed of the split."""
+
+    @property
+    def column(self) -> str | None:
+        """The column that names a record's group, if one does."""
+        return self.group if isinstance(self.group, str) else None
 
 
 def _kind(value: Any) -> str:

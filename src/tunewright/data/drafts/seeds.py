@@ -96,7 +96,7 @@ def seeds(work: Work, source: SourceSpec, folder: Path, room: Path) -> tuple[lis
 
 def _batches(work: Work, folder: Path, fields: dict[int, dict[str, Any]]) -> Iterator[bytes]:
     source, split = work.spec.sources[0], work.spec.split
-    grouped = (split.group, split.stratify if split.stratify != ANSWER else None)
+    grouped = (split.column, split.stratify if split.stratify != ANSWER else None)
     carried = [*columns(source), *(name for name in grouped if name)]
     prepare = preparer(work)
     table = read(source, folder, fingerprint(source, folder))
