@@ -123,20 +123,3 @@ def test_what_cannot_be_used_is_shown_masked() -> None:
     assert show({"text": f"I am {MAIL}", "phone": 15551234567, "n": 3}) == {
         "text": "I am [EMAIL]", "phone": "[PHONE]", "n": 3}
     assert personal.hidden(None)({"text": MAIL}) == {"text": MAIL}
-
-
-def test_counts_are_told_by_what_was_done() -> None:
-    pii = PiiSpec.model_validate({"kinds": {"email": "pseudonymise"}})
-    counts = personal.counted(pii, {"email": 5, "card": 300, "phone": 12})
-    assert counts == {"masked": 312, "pseudonymised": 5}
-    assert personal.told(counts) == "312 PII spans masked, 5 pseudonymised"
-    assert personal.told({"pseudonymised": 1}) == "1 PII span pseudonymised"
-    assert personal.told({}) == "" == personal.told(personal.counted(None, {}))
-
-
-def test_the_card_says_what_was_looked_for_and_what_was_done() -> None:
-    pii = PiiSpec.model_validate({"kinds": {"card": "drop"}, "without": ["ip"]})
-    section = personal.section(pii, {"phone": 2, "email": 1_234}, 3)
-    assert "| email | 1,234 | mask |\n| phone | 2 | mask |" in section
-    assert "Without: ip. Left out for it: 3." in section
-    assert "Not looked for" in personal.section(None, {}, 0)

@@ -13,7 +13,7 @@ from tunewright.core.errors import Fault
 from tunewright.core.examples import PARTS
 from tunewright.core.records import Dataset, Origin
 from tunewright.core.run import Run
-from tunewright.data import drafted
+from tunewright.data import drafted, spans
 from tunewright.data import spill as spills
 from tunewright.data.card import Made, card
 from tunewright.data.compact import compact
@@ -58,13 +58,14 @@ def _moves(work: Work, name: str, folder: Path, prints: list[str], wanted: Share
     origins = tuple(Origin(path=source.path, digest=print_, license=source.license, basis=source.basis,
                            retention=source.retention, rows=rows, reviewed=drafted.reviewed(source, folder))
                     for source, print_, rows in zip(spec.sources, prints, gather.found.rows, strict=True))
-    counts = _counts(gather.found, decisions)
+    personal = spans.found(spill, decisions)
+    counts = _counts(gather.found, decisions) | spans.counted(spec.pii, personal)
     for part in PARTS:
         write_part(built, part, spill, decisions)
     write_removed(built / "removed.jsonl", spill, looked, decisions, spec)
     found = quality.write(built, spec.quality, spill, looked, decisions) if spec.quality else Findings()
     drafted.write(built / "drafts.jsonl", spec, folder)
-    made = Made(name, spec, origins, counts, gather.found, spill, looked, decisions, found)
+    made = Made(name, spec, origins, counts, gather.found, spill, looked, decisions, found, personal)
     (built / "card.md").write_text(card(made), encoding="utf-8")
     return Dataset(name=name, spec=run.home.store.put(canonical(spec.model_dump(mode="json"))), origins=origins,
                    files=run.home.store.put_folder(built), counts=counts, expires=_expires(spill, decisions))

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +10,7 @@ import yaml
 
 from tunewright.core.examples import PARTS
 from tunewright.core.records import Origin
-from tunewright.data import balance, drafted
+from tunewright.data import balance, drafted, spans
 from tunewright.data.compact import Compact, Numbers, codes
 from tunewright.data.decisions import Decisions
 from tunewright.data.gather import Gathered
@@ -45,6 +45,7 @@ class Made:
     compact: Compact
     decisions: Decisions
     quality: Findings
+    personal: Mapping[str, int]
 
 
 def card(made: Made) -> str:
@@ -59,6 +60,7 @@ def card(made: Made) -> str:
         sections += ["## Drafts", *drafted.told(made.origins, made.counts.get("share", 0))]
     if spec.split.stratify:
         sections += [f"## Labels (`{spec.split.stratify}`)", _labels(made)]
+    sections.append(spans.section(spec.pii, made.personal, made.counts.get("pii", 0)))
     if made.quality.told:
         sections.append(told.section(made.quality))
     if spec.balance:

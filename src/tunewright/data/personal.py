@@ -9,12 +9,9 @@ from typing import Any
 from tunewright.core.errors import Fault
 from tunewright.core.examples import Example
 from tunewright.data.step import LeftOut, Prepared, Step
-from tunewright.pii import Finding, Scanner, make, masked, shown
+from tunewright.pii import Finding, Scanner, make, make_pseudonyms, masked, shown
 from tunewright.recipe import DataSpec
 from tunewright.recipe.pii import PiiSpec
-
-DONE = ("masked", "pseudonymised")
-"""The words in a dataset's counts for how many spans were replaced, and how."""
 
 _SAID = ("messages", "tools", "text", "prompt", "chosen", "rejected")
 _FIXED = ("role", "type")
@@ -119,39 +116,9 @@ def _hidden(scanner: Scanner, fields: dict[str, Any]) -> dict[str, Any]:
         return {}
 
 
-def counted(spec: PiiSpec | None, found: Mapping[str, int]) -> dict[str, int]:
-    """How many spans were masked and how many pseudonymised, of those `found` by kind in the records that are kept."""
-    if spec is None:
-        return {}
-    actions = spec.actions()
-    done = {"mask": "masked", "pseudonymise": "pseudonymised"}
-    totals = Counter[str]()
-    for kind, count in found.items():
-        totals[done[actions[kind]]] += count
-    return {word: totals[word] for word in DONE if totals[word]}
+def fingerprint(spec: PiiSpec) -> str | None:
+    """What tells the key of the pseudonyms from another key; None if nothing is pseudonymised.
 
-
-def told(counts: Mapping[str, int]) -> str:
-    """A dataset's counts in words: `312 PII spans masked, 5 pseudonymised`; empty if there are none."""
-    done = [(counts[word], word) for word in DONE if counts.get(word)]
-    spans = "PII span " if done and done[0][0] == 1 else "PII spans "
-    return ", ".join(f"{count:,} {'' if at else spans}{word}" for at, (count, word) in enumerate(done))
-
-
-def section(spec: PiiSpec | None, found: Mapping[str, int], left_out: int) -> str:
-    """The card's section: what was looked for and what was done, by kind, in the records that are kept."""
-    if spec is None:
-        return ("## Personal data\n\nNot looked for: the recipe has no `data.pii`. Records are as they stood in the "
-                "sources.")
-    actions = spec.actions()
-    rows = [f"| {kind} | {count:,} | {actions[kind]} |" for kind, count in sorted(found.items(), key=_most) if count]
-    looked = f"Looked for {len(actions)} kinds of personal data and secrets"
-    looked += " by form, check digit and words nearby" + (
-        f", and for names with {spec.names.model}" if spec.names and spec.names.engine == "presidio" else "")
-    away = f" Without: {', '.join(spec.without)}." if spec.without else ""
-    table = "\n".join(["| kind | spans | action |", "| --- | --- | --- |", *rows]) if rows else "None was found."
-    return (f"## Personal data\n\n{looked}; a detector misses some.{away} Left out for it: {left_out:,}.\n\n{table}")
-
-
-def _most(one: tuple[str, int]) -> tuple[int, str]:
-    return -one[1], one[0]
+    Raises Fault if a key is needed and missing.
+    """
+    return make_pseudonyms().fingerprint if "pseudonymise" in spec.actions().values() else None

@@ -113,7 +113,9 @@ def _through(example: Example, provenance: Provenance, chain: Sequence[Step], so
     for step in chain:
         after = step(prepared)
         if isinstance(after, LeftOut):
-            place = Example(id="", group=example.group, label=example.label, source=example.source, row=example.row)
+            # A label that is the answer may hold what must not be kept; the card shows labels.
+            label = None if after.why == "pii" else example.label
+            place = Example(id="", group=example.group, label=label, source=example.source, row=example.row)
             return _Line(replace(prepared, example=place), alike, asks, after)
         prepared = after
     if prepared.example is not example:

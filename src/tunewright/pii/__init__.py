@@ -5,8 +5,9 @@ comes in pieces.
 """
 
 from tunewright.pii.finding import Finding, masked, shown
+from tunewright.pii.pseudonym import make_pseudonyms
 from tunewright.pii.recognise import KINDS
 from tunewright.pii.scanner import Scanner, Withheld, make
 from tunewright.pii.stream import Closed, Stream
 
-__all__ = ["KINDS", "Closed", "Finding", "Scanner", "Stream", "Withheld", "make", "masked", "shown"]
+__all__ = ["KINDS", "Closed", "Finding", "Scanner", "Stream", "Withheld", "make", "make_pseudonyms", "masked", "shown"]
