@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 import torch
 from spell import spelling
@@ -106,3 +108,13 @@ def test_a_long_record_is_refused_where_the_recipe_says_so(chat):
     with pytest.raises(Fault, match="row 7 of source 1 has 15 tokens and length is 8"):
         objective.encode(make_example(row=7, messages=(
             {"role": "user", "content": "ab"}, {"role": "assistant", "content": "cdefghijk"})))
+
+
+def test_a_record_counts_as_its_weight_says_as_if_it_stood_there_so_often(model, chat):
+    objective = Sft(chat, PhaseSpec())
+    once, other = (objective.encode(make_example(weight=weight, messages=(
+        {"role": "user", "content": word}, {"role": "assistant", "content": answer})))
+        for weight, (word, answer) in zip((1.0, 3.0), spelling(2, 3), strict=True))
+    plain = [once, *[replace(other, weight=other.weight / 3, counts=1.0)] * 3]
+    assert once.weight + other.weight == sum(row.weight for row in plain)
+    torch.testing.assert_close(objective.loss(model, [once, other])[0], objective.loss(model, plain)[0])

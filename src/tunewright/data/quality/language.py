@@ -29,9 +29,9 @@ def language(said: Said, spec: LanguageSpec) -> float:
 
 
 def spoken(said: Said) -> str:
-    """The likeliest language, as its ISO 639 code; `und` where nothing tells, `zxx` where it is no language."""
-    text = _text(said)
-    return str(_identifier().classify(text)[0]) if any(map(str.isalpha, text)) else "und"
+    """The likeliest language, as its ISO 639 code; `und` where it is less likely than all others together."""
+    name, sure = _identifier().classify(_text(said))
+    return str(name) if sure >= 0.5 else "und"
 
 
 def _text(said: Said) -> str:
