@@ -13,7 +13,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from queue import SimpleQueue
 
-import tunewright
 from tunewright.core.errors import Fault
 from tunewright.data.prepare import Batch, Rows
 from tunewright.data.steps import Work
@@ -47,7 +46,7 @@ class _Child:
     """One process. It is given the work once, then batch after batch."""
 
     def __init__(self, work: Work) -> None:
-        places = [str(Path(tunewright.__file__).parents[1]), os.environ.get("PYTHONPATH", "")]
+        places = [str(Path(__file__).parents[3]), os.environ.get("PYTHONPATH", "")]
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tunewright.data.workers.child"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, places))})
