@@ -3,7 +3,7 @@
 import pytest
 from world import people, row
 
-from tunewright import registry
+from tunewright import data, lineage, registry
 from tunewright.core.errors import Fault
 from tunewright.core.withdrawn import KEY
 from tunewright.withdraw import withdraw
@@ -22,7 +22,7 @@ def test_one_entry_says_it_all_and_names_nobody(world):
     assert set(entry.data["datasets"]) == {dataset.digest}
     assert entry.data["models"] == [release.model]
     assert entry.data["reports"] == [release.report]
-    assert entry.data["releases"] == ["desk@1"]
+    assert entry.data["releases"] == {release.digest: "desk@1"}
     assert "ann" not in str(entry)
 
 
@@ -77,6 +77,22 @@ def test_a_refused_record_of_theirs_is_not_shown_again(world):
     assert world.told("ann says nothing") == []
 
 
+@pytest.mark.parametrize("broken", ['{"who": "ann", "text": "ann says', "[\"ann\", \"ann says\"]"])
+def test_a_line_that_is_broken_is_not_shown_again_if_it_may_be_theirs(world, broken):
+    def written() -> None:
+        world.dataset(FOLK)
+        with (world.folder / "a.jsonl").open("a") as stream:
+            stream.write(broken + "\n")
+        data.make(world.spec("a.jsonl"), "desk", world.folder, world.run())
+
+    written()
+    assert world.told("ann says")
+    withdraw(world.home, "ann", "mira", "asked")
+    assert world.told("ann says") == []
+    written()
+    assert world.told("ann says") == []
+
+
 def test_releases_that_came_from_them_are_marked_and_not_promoted(world):
     dataset = world.dataset(FOLK)
     world.release(dataset)
@@ -99,6 +115,14 @@ def test_a_release_that_is_added_later_is_marked_too(world):
     (standing,) = registry.status(world.home, "desk")
     assert standing.withdrawals
     assert registry.history(world.home, "desk")[0].action == "add"
+
+
+def test_the_story_of_whatever_it_reached_tells_it(world):
+    dataset = world.dataset(FOLK)
+    release = world.release(dataset)
+    done = withdraw(world.home, "ann", "mira", "asked")
+    for digest in (release.digest, release.model, release.report, dataset.digest):
+        assert lineage.about(world.home, digest)[-1] == done.entry
 
 
 def test_another_release_is_not_marked(world):

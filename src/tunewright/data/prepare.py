@@ -19,7 +19,7 @@ from tunewright.data import spill
 from tunewright.data.balance import value
 from tunewright.data.formats import with_system
 from tunewright.data.messages import Unusable
-from tunewright.data.provenance import provenance, subject
+from tunewright.data.provenance import provenance, suspects
 from tunewright.data.readers import Row
 from tunewright.data.records import Refused, record
 from tunewright.data.same import keys
@@ -100,8 +100,8 @@ def _shower(work: Work) -> Show:
 
 def _shown(row: Row, source: SourceSpec, withdrawn: Withdrawn, show: Show) -> dict[str, Any]:
     """The fields of a refused row, to be looked at; none of one whose subject withdrew."""
-    who = subject(row.fields, source.subject)
-    return {} if who and withdrawn.entry(who, "") else show(row.fields)
+    named = suspects(row.fields, source.subject) if withdrawn.subjects else ()
+    return {} if any(withdrawn.entry(who, "") for who in named) else show(row.fields)
 
 
 def _through(example: Example, provenance: Provenance, chain: Sequence[Step], source: SourceSpec) -> _Line:

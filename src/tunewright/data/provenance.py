@@ -1,5 +1,6 @@
 """From a row and its source to the record's provenance, and the steps that leave out what may no longer be used."""
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from functools import partial
@@ -13,6 +14,9 @@ from tunewright.data.retention import expires
 from tunewright.data.step import LeftOut, Prepared, Step
 from tunewright.recipe import SourceSpec
 from tunewright.recipe.source import ByColumn
+
+_WORD = re.compile(r'(?<=")[^"]+(?=")|[\w.@+-]+')
+"""What stands between quotes, and each word."""
 
 
 def provenance(fields: Mapping[str, Any], source: SourceSpec, index: int) -> Provenance:
@@ -44,6 +48,18 @@ def person(value: Any) -> str | None:
     if isinstance(value, float) and value.is_integer():
         value = int(value)  # a column of whole numbers with a gap in it is read as floats
     return " ".join(normalize("NFC", str(value)).split()) or None if value is not None else None
+
+
+def suspects(fields: Mapping[str, Any], column: str | None) -> set[str]:
+    """Whom a refused row may be about: its subject, or anybody whom a word of it may name where the row is so broken
+    that it has no columns.
+    """
+    who = subject(fields, column)
+    if column is None or who or not fields.keys() <= {"line", "fields"}:
+        return {who} if who else set()
+    values = fields.get("fields") or [fields.get("line")]
+    words = {word for value in values for word in (value, *_WORD.findall(str(value)))}
+    return {who for word in words if (who := person(word))}
 
 
 def steps(withdrawn: Withdrawn, today: date) -> tuple[Step, ...]:

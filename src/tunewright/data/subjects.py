@@ -20,7 +20,7 @@ from tunewright.core.examples import PARTS, read_table
 from tunewright.core.home import Home
 from tunewright.core.records import Dataset
 from tunewright.core.store import Store
-from tunewright.data.provenance import subject as subject_of
+from tunewright.data.provenance import suspects
 from tunewright.recipe import DataSpec
 
 REFUSED = "refused.jsonl"
@@ -110,7 +110,7 @@ def about(line: dict[str, Any], columns: dict[str, str], person: str) -> bool:
     record = line.get("record")
     # A source may be a folder, whose files stand in the line: then any source's column may be the one.
     asked = [columns[line["path"]]] if line["path"] in columns else columns.values()
-    return isinstance(record, dict) and any(subject_of(record, column) == person for column in asked)
+    return isinstance(record, dict) and any(person in suspects(record, column) for column in asked)
 
 
 def _refused(store: Store, digest: str | None, spec: str, person: str, held: Held) -> None:

@@ -115,8 +115,11 @@ def _walk(home: Home, digest: str) -> Iterator[Link]:
 
 
 def about(home: Home, digest: str) -> tuple[Entry, ...]:
-    """The ledger's entries that name this digest, oldest first: the releases that hold it and what became of them."""
-    return tuple(entry for entry in home.ledger.entries() if digest in entry.data.values())
+    """The ledger's entries that name this digest, oldest first: the releases that hold it and what became of them,
+    and the withdrawals that reached it.
+    """
+    return tuple(entry for entry in home.ledger.entries() if any(
+        digest == value or (isinstance(value, list | dict) and digest in value) for value in entry.data.values()))
 
 
 def breaks(home: Home, release: Release) -> Iterator[str]:

@@ -74,7 +74,7 @@ def _data(home: Home, key: bytes, found: Reach, records: set[str], erased: dict[
     return {
         "seal": withdrawn.proof_of(key), "details": erase.keep_details(home, records, erased), "count": len(records),
         "datasets": {name: list(parts) for name, parts in found.datasets.items()}, "models": list(found.models),
-        "reports": list(found.reports), "releases": [one.reference for one in found.releases],
+        "reports": list(found.reports), "releases": {one.digest: one.reference for one in found.releases},
         "live": [one.reference for one in found.live], "erased": len(erased)}
 
 
