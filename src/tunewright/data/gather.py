@@ -120,9 +120,9 @@ def _batched(rows: Iterator[Row]) -> Iterator[tuple[Row, ...]]:
 
 
 def _size(value: Any) -> int:
-    """Characters of text in a JSON value, roughly: other values count as eight."""
+    """Characters of text in a JSON value, roughly: a list or object counts as 64 more, other values as eight."""
     if isinstance(value, str):
         return len(value)
     if isinstance(value, dict):
-        return sum(map(_size, value.values()))
-    return sum(map(_size, value)) if isinstance(value, list | tuple) else 8
+        return 64 + sum(map(_size, value.values()))
+    return 64 + sum(map(_size, value)) if isinstance(value, list | tuple) else 8

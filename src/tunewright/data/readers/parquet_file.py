@@ -34,13 +34,14 @@ def read(path: Path, name: str) -> Table:
         raise Fault(f"{name} is not a Parquet file ({_first(error)}): write it again, or give it its true "
                     "ending.") from error
     named_once(tuple(plain.names), name)
-    _refuse_bomb(file.metadata, path.stat().st_size, name)
-    return Table(name, tuple(plain.names), _rows(file, plain, name))
+    most = max(FREE, RATIO * path.stat().st_size)
+    _refuse_bomb(file.metadata, most, name)
+    return Table(name, tuple(plain.names), _rows(file, plain, most, name))
 
 
-def _refuse_bomb(metadata: Any, size: int, name: str) -> None:
+def _refuse_bomb(metadata: Any, most: int, name: str) -> None:
     groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
-    if max(metadata.num_rows, sum(group.total_byte_size for group in groups)) > max(FREE, RATIO * size):
+    if max(metadata.num_rows, sum(group.total_byte_size for group in groups)) > most:
         raise bomb(name)
     largest = max((group.total_byte_size for group in groups), default=0)
     if largest > GROUP:
@@ -48,13 +49,16 @@ def _refuse_bomb(metadata: Any, size: int, name: str) -> None:
                     "smaller row groups.")
 
 
-def _rows(file: Any, plain: Any, name: str) -> Iterator[Row]:
+def _rows(file: Any, plain: Any, most: int, name: str) -> Iterator[Row]:
     import pyarrow as pa
 
-    number = 0
+    number = given = 0
     try:
         # One thread: after a threaded read pyarrow may abort the interpreter at exit (apache/arrow#34314).
         for batch in file.iter_batches(_BATCH, use_threads=False):
+            given += sum(map(_bytes, batch.columns))
+            if given > most:
+                raise bomb(name)
             for piece in _small(batch, name, number):
                 for fields in piece.cast(plain).to_pylist():
                     number += 1
