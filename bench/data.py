@@ -1,9 +1,10 @@
 """One pass over many records: read, check, find PII and duplicates and leaks, split, write, card. Last line: JSON.
 
 The records are made here from a seed: 2 % repeat another one, 2 % nearly do, 10 % hold an e-mail address or a phone
-number, 0.5 % cannot be used. Each run is a process of its own; memory is that of it and all that
-it started, sampled twenty times a second: what is theirs alone, and what of the spill is mapped besides. A quarter of
-the records shows how memory grows; one hundredth more of them, how much of the store is used again.
+number, 0.5 % cannot be used. Each run is a process of its own. Its memory, and that of all it started, is sampled
+twenty times a second: what is theirs alone, and what of the spill is mapped besides. Seconds of cores are what they
+computed, whatever else the machine did (of Ray's processes those that ended with the run). A quarter of the records
+shows how memory grows; one hundredth more of them, how much of the store is used again.
 """
 
 import argparse
@@ -11,6 +12,7 @@ import importlib.util
 import json
 import os
 import random
+import resource
 import subprocess
 import sys
 import tempfile
@@ -25,7 +27,7 @@ from tunewright.core.store import Store
 SPEC = {
     "sources": [{"path": "records.jsonl", "format": {"prompt": "text", "response": "label"}, "license": "CC0-1.0",
                  "basis": "contract"}],
-    "split": {"group": "customer"},
+    "split": {"group": "customer"}, "pii": {}, "quality": None,
 }
 ONCE = """
 import json, sys
@@ -93,7 +95,7 @@ def memory(process: int) -> tuple[int, int]:
 
 def measured(folder: Path, home: str, compute: str) -> dict[str, Any]:
     """What the data stage made and took: digest, counts and files; seconds and peak bytes."""
-    began = time.monotonic()
+    before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
     process = subprocess.Popen([sys.executable, "-c", ONCE, str(folder), str(folder / home), json.dumps(SPEC), compute],
                                stdout=subprocess.PIPE)
     peaks = [0, 0]
@@ -109,8 +111,10 @@ def measured(folder: Path, home: str, compute: str) -> dict[str, Any]:
     ended.set()
     if process.returncode:
         raise SystemExit(f"the run ended with exit code {process.returncode}")
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
     made = json.loads(answer)
-    return {**made, "seconds": seconds, "own": peaks[0], "mapped": peaks[1], "rate": made["counts"]["rows"] / seconds}
+    return {**made, "seconds": seconds, "own": peaks[0], "mapped": peaks[1], "rate": made["counts"]["rows"] / seconds,
+            "computing": used.ru_utime + used.ru_stime - before.ru_utime - before.ru_stime}
 
 
 def again(store: Store, old: str, new: str) -> float:
@@ -123,6 +127,7 @@ def again(store: Store, old: str, new: str) -> float:
 def told(name: str, one: dict[str, Any]) -> None:
     """One line for a person."""
     print(f"{name:<22}{one['counts']['rows']:>10,} records  {one['seconds']:7.1f} s  {one['rate']:8,.0f} a second  "
+          f"{one['computing']:7.1f} s of cores  "
           f"{one['own'] >> 20:>6,} MiB own  {one['mapped'] >> 20:>6,} MiB mapped", flush=True)
 
 
@@ -154,7 +159,9 @@ def main() -> None:
           + (f"; with ray the dataset is {'the same' if same else 'ANOTHER'}" if ray else ""))
     print(json.dumps({
         "records": options.records, "cores": len(os.sched_getaffinity(0)),
-        "records_per_second": round(large["rate"]), "peak_mib": large["own"] >> 20, "mapped_mib": large["mapped"] >> 20,
+        "records_per_second": round(large["rate"]),
+        "records_per_core_second": round(large["counts"]["rows"] / large["computing"]),
+        "peak_mib": large["own"] >> 20, "mapped_mib": large["mapped"] >> 20,
         "bytes_per_record": round((large["own"] - small["own"]) / (options.records - quarter)),
         "reused": round(reused, 4), "ray": ray and {
             "records_per_second": round(ray["rate"]), "peak_mib": ray["own"] >> 20, "same_digest": same}}))
