@@ -4,6 +4,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import yaml
@@ -18,8 +19,10 @@ from tunewright.data.prepare import SHAPES
 from tunewright.data.quality import told
 from tunewright.data.quality.told import Findings
 from tunewright.data.spill import Spill
-from tunewright.recipe import DataSpec, SplitSpec
+from tunewright.data.step import WHYS
+from tunewright.recipe import DataSpec, SourceSpec, SplitSpec
 from tunewright.recipe.data import SimilarSpec
+from tunewright.recipe.source import ByColumn
 
 SHOWN = 20
 """Most lines of a list; the files beside the card hold all."""
@@ -99,10 +102,28 @@ def _grouped(split: SplitSpec) -> str:
 
 def _sources(spec: DataSpec, origins: Sequence[Origin]) -> str:
     rows = [(f"`{one.path}`", source.format if isinstance(source.format, str) else " → ".join(
-        f"`{column}`" for column in source.format.model_dump().values()), f"{one.rows:,}", one.license, one.basis,
-        one.retention or "not stated", source.part or "split", f"`{one.digest}`")
-        for source, one in zip(spec.sources, origins, strict=True)]
-    return _table(("source", "format", "rows", "licence", "lawful basis", "retention", "part", "digest"), rows)
+        f"`{column}`" for column in source.format.model_dump().values()), f"{one.rows:,}", one.license, _basis(source),
+        f"`{source.subject}`" if source.subject else "not stated", _retention(source), source.part or "split",
+        f"`{one.digest}`") for source, one in zip(spec.sources, origins, strict=True)]
+    use = f"Meant for {spec.use} use.\n\n" if spec.use else ""
+    return use + _table(("source", "format", "rows", "licence", "lawful basis", "subject", "retention", "part",
+                         "digest"), rows)
+
+
+def _basis(source: SourceSpec) -> str:
+    consent = source.consent
+    return f"{source.basis}: {_given(consent.reference)} of {_given(consent.date)}" if consent else source.basis
+
+
+def _retention(source: SourceSpec) -> str:
+    if source.retention is None:
+        return "not stated"
+    return f"{source.retention} from {_given(source.collected) if source.collected else 'a day that is not stated'}"
+
+
+def _given(value: date | str | ByColumn) -> str:
+    """A value of the source, or the column that holds each record's."""
+    return f"`{value.column}`" if isinstance(value, ByColumn) else str(value)
 
 
 def _parts(made: Made) -> str:
@@ -160,13 +181,14 @@ def _contradictions(made: Made) -> int:
 def _labels(made: Made) -> str:
     """How many records each label had as read and has in each part, most frequent first."""
     code, firsts = codes(made.compact.labelled)
-    before = np.bincount(code, minlength=len(firsts))
+    # A label that is the answer is a person's own words: none of one who withdrew is shown.
+    before = np.bincount(code[made.decisions.why != WHYS.index("withdrawn")], minlength=len(firsts))
     after = {part: np.bincount(code[made.decisions.kept(part)], minlength=len(firsts)) for part in PARTS}
-    shown = np.argsort(-before, kind="stable")[:2 * SHOWN]
+    shown = np.argsort(-before, kind="stable")[:min(2 * SHOWN, np.count_nonzero(before))]
     labels = made.spill.take(firsts[shown], ["label"]).column("label").to_pylist()
     rows = [(_cell(label or "(none)"), f"{before[at]:,}", *(f"{after[part][at]:,}" for part in PARTS))
             for label, at in zip(labels, shown, strict=True)]
-    rest = len(firsts) - len(rows)
+    rest = np.count_nonzero(before) - len(rows)
     table = _table(("label", "read", *PARTS), rows)
     return f"{table}\n\nand {rest:,} more labels" if rest > 0 else table
 
