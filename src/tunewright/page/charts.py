@@ -158,3 +158,13 @@ def share(part: float, title: str) -> Markup:
     return _svg("share", title, 8, [
         '<rect class="whole" width="100%" height="8" rx="4"/>',
         f'<rect class="part" width="{max(width, 0.4 if width else 0.0):.2f}%" height="8" rx="4"/>'])
+
+
+def stack(parts: Sequence[tuple[str, float]], title: str) -> Markup:
+    """A bar of segments side by side: the class of each and its share from 0 to 1. The rest stays empty."""
+    drawn, left = [], 0.0
+    for kind, part in parts:
+        if part > 0:
+            drawn.append(f'<rect class="{kind}" x="{100 * left:.2f}%" width="{100 * part:.2f}%" height="12"/>')
+        left += part
+    return _svg("stack", title, 12, ['<rect class="whole" width="100%" height="12"/>', *drawn])

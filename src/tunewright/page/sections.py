@@ -20,8 +20,6 @@ NBSP = "\N{NO-BREAK SPACE}"
 
 _PLAIN = ("accuracy", "exact", "field_f1", "macro_f1")
 _NAMED = 3  # most metrics named in the headline
-_COUNTS = {"rows": "rows read", "duplicates": "duplicates", "leaks": "leaks", "refused": "refused",
-           "records": "records kept"}
 _PARTS = ("train", "validation", "test")
 _LENGTH = re.compile(r"^## Length\n+([^\n]+)\n+```\n(.+?)\n```", re.MULTILINE | re.DOTALL)
 _BAR = re.compile(r"≤ +([\d,]+) +([\d,]+)")
@@ -182,13 +180,6 @@ def _points(curve: Curve, name: str) -> list[Point]:
     """Step and figure of the rows that have one; a loss that overflowed has no place on an axis."""
     return [(float(row["step"]), float(row[name])) for row in curve
             if row.get(name) is not None and math.isfinite(row[name])]
-
-
-def counts(dataset: Dataset) -> tuple[list[tuple[str, int]], list[tuple[str, int]]]:
-    """The sizes of the parts, and every other count: what was read and what was left out."""
-    parts = [(part, dataset.counts[part]) for part in _PARTS if part in dataset.counts]
-    order = [*_COUNTS, *sorted(set(dataset.counts) - {*_COUNTS, *_PARTS})]  # a record keeps no order of its keys
-    return parts, [(_COUNTS.get(name, name), dataset.counts[name]) for name in order if name in dataset.counts]
 
 
 def lengths(card: str) -> Lengths | None:

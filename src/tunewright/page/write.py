@@ -12,11 +12,13 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from tunewright.core.errors import Fault
+from tunewright.core.examples import PARTS
 from tunewright.core.items import read_items
 from tunewright.core.records import Dataset, Model, Release, Report, Verdict
 from tunewright.core.run import write_atomically
 from tunewright.core.store import Store
 from tunewright.page import axis, examples, results, sections
+from tunewright.page import dataset as drawn
 from tunewright.page.charts import mark
 from tunewright.recipe import Recipe
 
@@ -50,7 +52,6 @@ def render(
 ) -> str:
     """The page as text: one HTML document that loads nothing from anywhere."""
     found = examples.differing(read_items(store, report), report.arms, results.tuned_arm(report))
-    parts, aside = sections.counts(dataset)
     return _environment().get_template("report.html.j2").render(
         recipe=recipe, dataset=dataset, model=model, report=report, verdict=verdict, release=release,
         sentence=sections.sentence(verdict, release),
@@ -60,7 +61,10 @@ def render(
         tuned=results.tuned_arm(report),
         training=sections.training(curve),
         cases=[examples.show(item) for item in examples.choose(found, _SHOWN)], differing=len(found),
-        parts=parts, aside=aside, lengths=sections.lengths(_card(store, dataset)),
+        parts=[(part, dataset.counts[part]) for part in PARTS if part in dataset.counts],
+        divided=drawn.divided(dataset), became=drawn.became(dataset.counts), counts=drawn.other_counts(dataset.counts),
+        licences=drawn.licences(dataset), labels=drawn.labels(store, dataset),
+        lengths=sections.lengths(_card(store, dataset)),
         share=sections.trainable(model), percent=sections.percent(model.trainable / max(1, model.parameters)),
         lineage=sections.lineage(recipe, dataset, model, report, verdict, release),
         **_assets())
