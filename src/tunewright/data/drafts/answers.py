@@ -7,7 +7,7 @@ so nothing is paid for twice and an answer that once was reviewed never changes.
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +58,7 @@ class Asker:
                                     strict=True):
                 found[path] = answer
                 # ASCII: a model may answer half a character.
-                write_atomically(path, json.dumps(asdict(answer)))
+                write_atomically(path, json.dumps(vars(answer)))
             tell(len(found))
         return [found[path] for path in paths]
 
@@ -70,7 +70,7 @@ class Asker:
     def _asked(self, digests: Sequence[str], requests: Sequence[Request]) -> list[Answer]:
         """Answers of the engine; if it refuses a request among several, each is asked for itself."""
         self._engine = self._engine or self._open()
-        bound = [Request(**{**asdict(request), "model": self._model}) for request in requests]
+        bound = [replace(request, model=self._model) for request in requests]
         try:
             done = self._engine.generate(bound)
         except Refused as refused:
@@ -82,7 +82,7 @@ class Asker:
         return [Answer(digest, one.text, one.finish == "length") for digest, one in zip(digests, done, strict=True)]
 
     def _digest(self, request: Request) -> str:
-        return digest_json({"engine": self._identity, "request": asdict(request)})
+        return digest_json({"engine": self._identity, "request": vars(request)})
 
 
 def _kept(path: Path) -> Answer | None:

@@ -4,7 +4,7 @@ import shutil
 import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from tunewright.data.drafts.label import propose
 from tunewright.data.drafts.sample import sampled
 from tunewright.data.drafts.seeds import Seed, named, seeds
 from tunewright.data.drafts.synthetic import read_schema, vary
-from tunewright.data.readers import review_file
+from tunewright.data.readers import fingerprint, review_file
 from tunewright.data.readers.review_file import Draft, Drafts, Head, standing
 from tunewright.data.steps import Work
 from tunewright.engine import Engine
@@ -101,17 +101,16 @@ def _again(one: Draft, before: Draft | None) -> Draft:
 def _made(source: Made, work: Work, folder: Path, path: Path, run: Run) -> Drafts:
     """The drafts of a source, in its review file: as they are there if nothing changed, else made."""
     before = review_file.read(path, source.path) if path.exists() else None
-    with tempfile.TemporaryDirectory(dir=run.folder, prefix=".drafts-") as room:
-        material = _material(source, work, folder, Path(room))
     schema = read_schema(source, folder) if isinstance(source, SyntheticSpec) else None
-    inputs = digest_json({"version": VERSION, "source": source.model_dump(mode="json", exclude={"review", "share"}),
-                          "schema": schema, "material": [[asdict(one) for one in some] for some in material]})
+    inputs = _inputs(source, schema, work, folder)
     head = Head(source.kind, inputs, 0, 0, source.review.sample, source.review.accept_at_least,
                 source.labels if isinstance(source, LabelSpec) else ())
     if before and before.head.inputs == inputs and before.head.drafts == len(before.drafts):
         head = replace(head, asked=before.head.asked, drafts=before.head.drafts)
         found = Drafts(head, sampled(before.drafts, head.sample), before.left_out)
     else:
+        with tempfile.TemporaryDirectory(dir=run.folder, prefix=".drafts-") as room:
+            material = _material(source, work, folder, Path(room))
         _forget(before, material, run.home.path / ANSWERS)
         drafts = _drafts(source, material, schema, folder, run)
         found = merged(drafts, before, replace(head, asked=len(drafts)))
@@ -123,6 +122,20 @@ def _made(source: Made, work: Work, folder: Path, path: Path, run: Run) -> Draft
                     "`verify`.")
     review_file.write(path, found)
     return found
+
+
+def _inputs(source: Made, schema: dict[str, Any] | None, work: Work, folder: Path) -> str:
+    """A digest of all that the drafts follow from: the source's words, the files that are read for it, what is done
+    to their records, and what may be used of them today.
+    """
+    read = [_rows(source)] if isinstance(source, LabelSpec) else []
+    read += [named(work.spec, path, f"`{key}` of {source.path}") for key in ("seeds", "examples")
+             if (path := getattr(source, key, None))]
+    return digest_json({
+        "version": VERSION, "source": source.model_dump(mode="json", exclude={"review", "share"}), "schema": schema,
+        "read": [[one.model_dump(mode="json"), fingerprint(one, folder)] for one in read],
+        "others": work.spec.model_dump(mode="json", exclude={"sources"}), "today": work.today.isoformat(),
+        "withdrawn": [sorted(work.withdrawn.subjects), sorted(work.withdrawn.records)]})
 
 
 def _material(source: Made, work: Work, folder: Path, room: Path) -> tuple[list[Seed], list[Seed]]:

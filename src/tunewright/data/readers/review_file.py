@@ -224,7 +224,7 @@ def _draft(row: Row, shown: str) -> Draft:
 
 def _line(one: Draft) -> dict[str, Any]:
     """What a person reads first stands first."""
-    value = asdict(one)
+    value = dict(vars(one))  # not asdict, which copies all that the drafts hold
     first = {key: value.pop(key) for key in ("id", "decision", "content")}
     kept = {key: inner for key, inner in value.items() if inner not in (None, "", {}) and inner is not False}
     return {**first, **kept}
