@@ -95,7 +95,8 @@ def test_a_ray_cluster_of_two_workers_gives_the_same_dataset(two_workers: None, 
         json.dumps({"text": f"question {at % 9000}" if at % 100 else "", "label": f"answer {at % 7}"}) + "\n"
         for at in range(10_000)))
     spec = DataSpec.model_validate({"sources": [
-        {"path": "a.jsonl", "format": FORM, "license": "MIT", "basis": "contract"}], "split": {"stratify": "label"}, "pii": {}, "quality": None})
+        {"path": "a.jsonl", "format": FORM, "license": "MIT", "basis": "contract"}],
+        "split": {"stratify": "label"}, "pii": {}, "quality": None})
     digests = set()
     for name, compute in (("here", ComputeSpec(workers=1)), ("ray", ComputeSpec(ray="auto"))):
         (tmp_path / name).mkdir()
