@@ -20,7 +20,7 @@ from tunewright.data.steps import Work
 from tunewright.recipe import ComputeSpec, DataSpec
 
 ALONE = ComputeSpec()
-VERSION = 4
+VERSION = 5
 """Raise it when the same sources would give other examples: cached datasets are then made again."""
 
 

@@ -2,6 +2,7 @@
 
 Prompt injection: OWASP Top 10 for LLM Applications 2025, LLM01. Hidden text: tag characters (Unicode block E0000)
 spell ASCII that no font shows, and controls of direction show a text in another order than it is read (CVE-2021-42574).
+Formulas: a turn that begins as one runs in the spreadsheet of whoever opens the data there (OWASP, CSV Injection).
 """
 
 import re
@@ -20,6 +21,7 @@ _SAID = re.compile(
     r"|\b(?:without|no longer bound by) (?:any |your )?(?:ethical|safety|moral|content) (?:guidelines|filters|policies)"
     r"|\bnew (?:system )?instructions ?:|\bend of (?:system )?(?:prompt|instructions)\b")
 _HIDDEN = re.compile("[\U000e0020-\U000e007f]{4,}|[\u202d\u202e\u2066-\u2068]")
+_FORMULA = re.compile(r"[=+\-@][\w.+*/@-]{0,40}?[a-z][\w.]{0,40}(?:\(|\|[^|\n]{0,80}!)", re.IGNORECASE)
 _HINTS = ("ignore", "disregard", "forget", "overrid", "bypass", "system prompt", "system message", "instructions",
           "anything now", "you are now", " mode", "guidelines", "filters", "policies", "end of")
 
@@ -30,7 +32,7 @@ def injection(said: Said) -> float:
 
 
 def _found(turn: str) -> int:
-    hidden = 0 if turn.isascii() else len(_HIDDEN.findall(turn))
+    hidden = (0 if turn.isascii() else len(_HIDDEN.findall(turn))) + bool(_FORMULA.match(turn.lstrip()))
     text = plain(turn)
     # Looking for plain words first spares nearly all records the slow search.
     return hidden + (len(_SAID.findall(text)) if any(hint in text for hint in _HINTS) else 0)
