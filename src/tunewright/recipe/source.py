@@ -86,7 +86,8 @@ class SourceSpec(Spec):
     """`file`: records that are there. `synthetic`: variations that an engine makes of another source's records.
     `label`: rows without an answer, for which an engine proposes one."""
     path: str
-    """A .csv, .jsonl, .json or .parquet file relative to the recipe, or `hub:owner/name` for a Hugging Face dataset."""
+    """A .csv, .jsonl, .json (each also as .gz or .zst) or .parquet file relative to the recipe, a folder of them, a
+    pattern such as `data/*.jsonl`, or `hub:owner/name` for a Hugging Face dataset."""
     format: Format = "chat"
     """`chat` (messages), `sharegpt`, `alpaca`, `text`, `preference`, or a mapping `{prompt: COLUMN, response: COLUMN}`
     or `{text: COLUMN}`."""
