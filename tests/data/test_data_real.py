@@ -34,3 +34,18 @@ def test_the_first_word_problems_of_gsm8k_are_read(real_data: Path, run: Run, so
     problems = source("train.jsonl", format={"prompt": "question", "response": "answer"}, rows=500)
     dataset = data.make(spec(problems), "gsm8k", real_data / "gsm8k", run)
     assert dataset.counts["records"] == 500
+
+
+def test_a_split_by_template_leaves_no_template_of_presidio_synth_on_both_sides(real_data: Path, home: Home, run: Run,
+                                                                                source: Any, spec: Any) -> None:
+    rows = json.loads((real_data / "presidio-synth" / "synth_dataset_v2.json").read_text())
+    sentences = source("synth_dataset_v2.json", format={"text": "full_text"})
+    shared = {}
+    for group in (None, "template_id"):
+        wanted = spec(sentences, test=0.2, validation=0, group=group).model_copy(update={"quality": None})
+        dataset = data.make(wanted, "templates", real_data / "presidio-synth", run)
+        learned, asked = ([rows[one.row - 1]["template_id"] for one in read_examples(home.store, dataset, part)]
+                          for part in ("train", "test"))
+        shared[group] = sum(one in set(learned) for one in asked)
+        assert 250 < len(asked) < 350
+    assert shared["template_id"] == 0 and shared[None] and shared[None] > 250
