@@ -20,7 +20,8 @@ from tunewright.recipe import DataSpec
 
 FORM = {"prompt": "text", "response": "label"}
 Write = Callable[[str, list[Any]], str]
-WORDS = {"cards": ["card", "chip", "swipe", "wallet", "plastic"], "loans": ["loan", "borrow", "lender", "repay", "debt"]}
+WORDS = {"cards": ["card", "chip", "swipe", "wallet", "plastic"],
+         "loans": ["loan", "borrow", "lender", "repay", "debt"]}
 
 
 def rows(count: int = 400, wrong: int = 0) -> list[dict[str, str]]:
