@@ -76,7 +76,15 @@ def test_a_stopped_run_goes_on_with_what_is_missing(tmp_path: Path) -> None:
         ask(tmp_path, {}, Counting(most=130), requests(200))
     engine = Counting()
     assert len(ask(tmp_path, {}, engine, requests(200))) == 200
-    assert engine.asked == 200 - 128  # two writings of 64
+    assert engine.asked == 200 - 128  # two calls of 64 were answered
+
+
+def test_an_endpoints_answers_are_kept_one_by_one(tmp_path: Path) -> None:
+    engine = Counting(most=7)
+    with pytest.raises(Fault, match="gone"):
+        Asker(tmp_path, {}, lambda: engine, together=1, calls=3).ask(requests(50), ["r"] * 50)
+    assert len(list((tmp_path / "r").iterdir())) == 7
+    assert engine.asked <= 7 + 3  # and nobody went on asking
 
 
 def test_a_torn_answer_is_asked_again_and_a_refused_one_spares_its_neighbours(tmp_path: Path) -> None:

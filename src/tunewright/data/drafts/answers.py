@@ -6,17 +6,16 @@ so nothing is paid for twice and an answer that once was reviewed never changes.
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 from tunewright.core.digest import digest_json
 from tunewright.core.run import write_atomically
 from tunewright.engine import Engine, Refused, Request
-
-_TOGETHER = 64
-"""Most requests between two writings: what a stopped run asks again."""
 
 
 @dataclass(frozen=True)
@@ -30,16 +29,21 @@ class Answer:
 
 
 class Asker:
-    """Asks one engine. `identity` says which, `open` makes it at the first answer that is not kept in `folder`."""
+    """Asks one engine. `identity` says which, `open` makes it at the first answer that is not kept in `folder`.
 
-    def __init__(self, folder: Path, identity: dict[str, Any], open: Callable[[], Engine],
-                 model: str | None = None) -> None:
+    It is given `together` requests in one call, and up to `calls` calls at once: many together suit an engine that
+    batches, many calls an endpoint. What a call answers is kept when it ends.
+    """
+
+    def __init__(self, folder: Path, identity: dict[str, Any], open: Callable[[], Engine], model: str | None = None,
+                 together: int = 64, calls: int = 1) -> None:
         self._folder = folder
         self._identity = identity
         self._open = open
         self._model = model
+        self._together = together
+        self._calls = calls
         self._engine: Engine | None = None
-        self.asked = 0
 
     def ask(self, requests: Sequence[Request], about: Sequence[str],
             tell: Callable[[int], None] = lambda _: None) -> list[Answer]:
@@ -51,14 +55,8 @@ class Asker:
         paths = [self._folder / record / self._digest(request) for record, request in zip(about, requests, strict=True)]
         found = {path: kept for path in paths if (kept := _kept(path))}
         missing = {path: request for path, request in zip(paths, requests, strict=True) if path not in found}
-        names = list(missing)
-        for start in range(0, len(names), _TOGETHER):
-            some = names[start:start + _TOGETHER]
-            for path, answer in zip(some, self._asked([path.name for path in some], [missing[path] for path in some]),
-                                    strict=True):
-                found[path] = answer
-                # ASCII: a model may answer half a character.
-                write_atomically(path, json.dumps(vars(answer)))
+        for answered in self._answered(list(missing.items())):
+            found |= answered
             tell(len(found))
         return [found[path] for path in paths]
 
@@ -67,19 +65,44 @@ class Asker:
         if self._engine:
             self._engine.close()
 
-    def _asked(self, digests: Sequence[str], requests: Sequence[Request]) -> list[Answer]:
-        """Answers of the engine; if it refuses a request among several, each is asked for itself."""
-        self._engine = self._engine or self._open()
-        bound = [replace(request, model=self._model) for request in requests]
+    def _answered(self, missing: Sequence[tuple[Path, Request]]) -> Iterator[dict[Path, Answer]]:
+        """The answers of each call as it ends. If one fails no other begins; those under way end, and are kept."""
+        if not missing:
+            return
+        engine = self._engine = self._engine or self._open()
+        calls = [missing[start:start + self._together] for start in range(0, len(missing), self._together)]
+        failed = Event()
+
+        def answered(call: Sequence[tuple[Path, Request]]) -> dict[Path, Answer]:
+            if failed.is_set():
+                return {}
+            try:
+                return self._call(engine, call)
+            except BaseException:
+                failed.set()
+                raise
+
+        with ThreadPoolExecutor(self._calls, thread_name_prefix="tunewright-ask") as pool:
+            try:
+                for done in as_completed([pool.submit(answered, call) for call in calls]):
+                    yield done.result()
+            finally:
+                failed.set()
+
+    def _call(self, engine: Engine, call: Sequence[tuple[Path, Request]]) -> dict[Path, Answer]:
+        """Ask and keep; if the engine refuses a request among several, each is asked for itself."""
         try:
-            done = self._engine.generate(bound)
+            done = engine.generate([replace(request, model=self._model) for _, request in call])
+            answers = [Answer(path.name, one.text, one.finish == "length")
+                       for (path, _), one in zip(call, done, strict=True)]
         except Refused as refused:
-            if len(requests) == 1:
-                return [Answer(digests[0], "", refused=str(refused))]
-            return [answer for digest, request in zip(digests, requests, strict=True)
-                    for answer in self._asked([digest], [request])]
-        self.asked += len(done)
-        return [Answer(digest, one.text, one.finish == "length") for digest, one in zip(digests, done, strict=True)]
+            if len(call) > 1:
+                return {path: answer for one in call for path, answer in self._call(engine, [one]).items()}
+            answers = [Answer(call[0][0].name, "", refused=str(refused))]
+        for (path, _), answer in zip(call, answers, strict=True):
+            # ASCII: a model may answer half a character.
+            write_atomically(path, json.dumps(vars(answer)))
+        return {path: answer for (path, _), answer in zip(call, answers, strict=True)}
 
     def _digest(self, request: Request) -> str:
         return digest_json({"engine": self._identity, "request": vars(request)})

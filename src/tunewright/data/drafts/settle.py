@@ -22,7 +22,7 @@ from tunewright.data.readers.review_file import Draft, Drafts, Head, standing
 from tunewright.data.steps import Work
 from tunewright.engine import Engine
 from tunewright.recipe import DataSpec, SourceSpec
-from tunewright.recipe.engine import EngineSpec, LocalSpec
+from tunewright.recipe.engine import EndpointSpec, EngineSpec, LocalSpec
 from tunewright.recipe.label import LabelSpec
 from tunewright.recipe.source import TextSpec
 from tunewright.recipe.synthetic import SyntheticSpec
@@ -184,8 +184,10 @@ def _asker(spec: EngineSpec, folder: Path, run: Run) -> Asker:
         run.say("drafts", f"asking {engines.title(spec)}")
         return engines.opened(spec, folder, run.home)
 
-    return Asker(run.home.path / ANSWERS, engines.identity(spec, folder), open,
-                 spec.model if isinstance(spec, LocalSpec) else None)
+    where, who = run.home.path / ANSWERS, engines.identity(spec, folder)
+    if isinstance(spec, EndpointSpec):
+        return Asker(where, who, open, together=1, calls=spec.concurrency)
+    return Asker(where, who, open, spec.model if isinstance(spec, LocalSpec) else None)
 
 
 def _here(path: Path) -> str:
