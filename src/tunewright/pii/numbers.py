@@ -23,13 +23,18 @@ _KINDS = (("card", card.BY_BRAND), *((kind, one) for kind, one in national.KINDS
 _BY_LENGTH = {count: tuple((kind, one) for kind, one in _KINDS if count in one.lengths) for count in range(7, 20)}
 
 
-def find(text: str, start: int, end: int) -> Iterator[Finding]:
+def find(text: str, start: int, end: int) -> list[Finding]:
     """Every card, national number and phone number in `text[start:end]`."""
+    found: list[Finding] = []
     for run in _RUN.finditer(text, start, end):
-        pieces = [(run.start(), run.end())]
-        if " " in run[0]:
-            pieces = [(run.start() + group.start(), run.start() + group.end()) for group in _GROUP.finditer(run[0])]
-        yield from _split(text, pieces, end, strict=True)
+        begin, stop = run.span()
+        if text.find(" ", begin, stop) < 0:
+            one = _judge(text, begin, stop, end, strict=True, worded=True)
+            found += [one] if one else []
+        else:
+            pieces = [group.span() for group in _GROUP.finditer(text, begin, stop)]
+            found += _split(text, pieces, end, strict=True)
+    return found
 
 
 def _split(text: str, pieces: list[tuple[int, int]], end: int, *, strict: bool) -> Iterator[Finding]:
@@ -67,23 +72,29 @@ def _longest(text: str, pieces: list[tuple[int, int]], at: int, end: int, *,
 
 def _judge(text: str, start: int, stop: int, end: int, *, strict: bool, worded: bool) -> Finding | None:
     written = text[start:stop]
-    stripped = written.rstrip(_TRIM + "(")
-    stop -= len(written) - len(stripped)
-    written = stripped.lstrip(_TRIM)
-    start = stop - len(written)
-    if written.count("(") != written.count(")"):
-        written = written.strip("()")
-        start = text.index(written, start)
+    if not (written[0].isdigit() and written[-1].isdigit()) or "(" in written:
+        start, written = _bare(written, start)
         stop = start + len(written)
     digits = written.translate(_NOT_DIGITS)
     if not 7 <= len(digits) <= 19:
         return None
     if strict:
         # A word says more than a form: what is called a CPR number is one, though a personnummer looks the same.
-        told = [(one.found(written, digits, text, start), kind) for kind, one in _BY_LENGTH[len(digits)]]
-        for what in ("word", "form"):
-            for telling, kind in told:
-                if telling == what:
-                    return Finding(start, stop, kind)
+        by_form = None
+        for kind, one in _BY_LENGTH[len(digits)]:
+            telling = one.found(written, digits, text, start) if kind != by_form else ""
+            if telling == "word":
+                return Finding(start, stop, kind)
+            by_form = by_form or (kind if telling else None)
+        if by_form:
+            return Finding(start, stop, by_form)
     known = (strict and phone.by_form(written, digits)) or (worded and phone.by_word(written, digits, text, start, end))
     return Finding(start, phone.extended(text, stop, end), "phone") if known else None
+
+
+def _bare(written: str, start: int) -> tuple[int, str]:
+    """A piece without the signs around it, and where that begins; brackets stay in pairs."""
+    inner = written.strip(_TRIM).removesuffix("(")
+    if inner.count("(") != inner.count(")"):
+        inner = inner.strip("()")
+    return start + written.index(inner), inner

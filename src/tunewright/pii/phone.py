@@ -21,16 +21,23 @@ _LOCAL = re.compile(r"\d{7,15}|\(\d{1,5}\)[ ./-]{0,2}\d{2,8}(?:[ .-]\d{2,8}){0,4
 # A day and its hour, a number with points after every three digits.
 _OTHER = re.compile(r"(?:19|20)\d\d([./-])\d\d?\1\d\d?(?:[ -]\d\d?)?|\d\d?([./-])\d\d?\2(?:19|20)\d\d(?: \d\d?)?"
                     r"|\d{1,3}(?:\.\d{3}){2,}|\d{1,4}\.\d{3,}")
-_WORDS = re.compile(
-    r"(?<![^\W_])(?:(?P<phone>(?:tele|smart)?phones?|tel|telf|tlf|telefono?|teléfono|téléphone|telefone|telefoon|"
-    r"mobiles?|mobil|cell(?:ular|phone)?s?|handy|rufnummer|portable|móvil|celular|cellulare|fax(?:es)?|call(?:s|ed|ing)?|"
-    r"dial(?:l?ed|l?ing)?|ring|rang|reach(?:ed|able)?|contact(?:s|ed)?|text(?:s|ed)?|sms|whatsapp|signal|viber|hotline|"
-    r"voicemail|messages?|answering|pick(?:s|ed)? up|desk|landline|extension|appel(?:er|ez)|anruf(?:en)?|ruf(?:en)?|"
-    r"erreich(?:en|bar)|llam(?:ar|e)|chiam(?:are|i)|lig(?:ar|ue)|bel(?:len)?|registered|numero|número)"
-    r"|(?P<other>orders?|invoice|bill|ticket|ref(?:erence)?|case|serial|version|policy|account|acct|tracking|isbn|ean|"
-    r"sku|article|part|item|model|customer|client|member|transaction|id|zip|postcode|plz|amount|price|usd|eur|gbp|[$€£]|"
-    r"steps?|years?|population|miles|km|port|commit|hash))(?![^\W_])"
-    r"|(?P<asian>电话|電話|手机|手機|携帯|传真|전화|휴대폰)", re.IGNORECASE)
+_PHONES = frozenset({
+    "phone", "phones", "telephone", "telephones", "smartphone", "tel", "telf", "tlf", "telefon", "telefono",
+    "teléfono", "téléphone", "telefone", "telefoon", "mobile", "mobiles", "mobil", "cell", "cells", "cellular",
+    "cellphone", "handy", "rufnummer", "portable", "móvil", "celular", "cellulare", "fax", "faxes", "call", "calls",
+    "called", "calling", "dial", "dialed", "dialled", "dialing", "ring", "rang", "reach", "reached", "reachable",
+    "contact", "contacts", "contacted", "text", "texts", "texted", "sms", "whatsapp", "signal", "viber", "hotline",
+    "voicemail", "message", "messages", "answer", "answering", "desk", "landline", "extension", "appeler", "appelez",
+    "anruf", "anrufen", "ruf", "rufen", "erreichen", "erreichbar", "llamar", "llame", "chiamare", "chiami", "ligar",
+    "ligue", "bel", "bellen", "registered", "numero", "número"})
+_OTHERS = frozenset({
+    "order", "orders", "invoice", "bill", "ticket", "ref", "reference", "case", "serial", "version", "policy",
+    "account", "acct", "tracking", "isbn", "ean", "sku", "article", "part", "item", "model", "customer", "client",
+    "member", "transaction", "id", "zip", "postcode", "plz", "amount", "price", "usd", "eur", "gbp", "step", "steps",
+    "year", "years", "population", "miles", "km", "port", "commit", "hash", "$", "€", "£"})
+# Written without a space to what follows.
+_ASIAN = ("电话", "電話", "手机", "手機", "携帯", "传真", "전화", "휴대폰")
+_WORD = re.compile(r"[^\W\d_]+|[$€£]")
 _LABEL = re.compile(r"[\s,(-]{0,3}(?:office|fax|mobile|cell|home|work|desk|phone|tel|handy|direct)\b", re.IGNORECASE)
 _EXTENSION = re.compile(r"[ ,]{0,2}(?:x|ext\.?|extension|durchwahl|#)[ .:]{0,2}\d{1,6}(?![0-9A-Za-z])", re.IGNORECASE)
 
@@ -58,8 +65,19 @@ def by_word(written: str, digits: str, text: str, start: int, end: int) -> bool:
         return False
     if not (_LOCAL.fullmatch(written) or _INTERNATIONAL.fullmatch(written)):
         return False
-    said = [word["phone"] or word["asian"] for word in _WORDS.finditer(before(text, start))]
-    return bool(said and said[-1]) or _LABEL.match(text, start + len(written), end) is not None
+    return _spoken_of(before(text, start)) or _LABEL.match(text, start + len(written), end) is not None
+
+
+def _spoken_of(said: str) -> bool:
+    """Whether the last word of `said` that tells anything tells of phones."""
+    for word in reversed(_WORD.findall(said.lower())):
+        if word in _PHONES:
+            return True
+        if word in _OTHERS:
+            return False
+        if not word.isascii() and any(asian in word for asian in _ASIAN):
+            return True
+    return False
 
 
 def extended(text: str, at: int, end: int) -> int:

@@ -23,33 +23,33 @@ def recognise(text: str, first: int, start: int, end: int) -> list[Finding]:
     Nothing after `end` is looked at, and to the left of `start` only words, but
     a date or a number may begin at `first`.
     """
-    found = sorted(_all(text, first, start, end), key=lambda one: _RANK[one.kind])
+    found = _all(text, first, start, end)
     if len(found) < 2:
         return found
     taken: list[Finding] = []
-    for one in found:
+    for one in sorted(found, key=lambda one: _RANK[one.kind]):
         if all(one.end <= other.start or other.end <= one.start for other in taken):
             taken.append(one)
     return sorted(taken)
 
 
-def _all(text: str, first: int, start: int, end: int) -> Iterator[Finding]:
-    piece = text[start:end]
+def _all(text: str, first: int, start: int, end: int) -> list[Finding]:
+    """What each recogniser finds that can find anything in a window of this length and these signs."""
+    piece, length, found = text[start:end], end - start, list[Finding]()
     if "@" in piece:
         if "://" in piece:
-            yield from internet.find_credentials(text, start, end)
-        yield from internet.find_email(text, start, end)
-    length = end - start
+            found += internet.find_credentials(text, start, end)
+        found += internet.find_email(text, start, end)
     if length >= 20:
-        yield from secret.find_key(text, start, end)
+        found += secret.find_key(text, start, end)
     if length >= 7:
-        yield from numbers.find(text, start, end)
+        found += numbers.find(text, start, end)
         if piece.count(".") > 2 or piece.count(":") > 2:
-            yield from internet.find_ip(text, start, end)
+            found += internet.find_ip(text, start, end)
         if length >= 9 and _MIXED.search(text, first, end):
-            yield from _mixed(text, first, end)
-    if length >= 4:
-        yield from birth.find(text, first, end)
+            found += _mixed(text, first, end)
+    found += birth.find(text, first, end)
+    return found
 
 
 def _mixed(text: str, start: int, end: int) -> Iterator[Finding]:

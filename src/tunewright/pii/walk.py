@@ -8,6 +8,7 @@ it: a stream holds back that block, and gives what the whole text gives.
 """
 
 import re
+from collections.abc import Iterable
 from functools import cache
 
 from tunewright.pii import birth, secret
@@ -32,12 +33,24 @@ _GAP = f"[{_GAPS}]{{1,8}}+"
 _PREFIXES = {"://": "://", "AKIA": "AKIA", "ASIA": "ASIA", "_": "gh[opusr]_|_(?:live|test)_|hf_|npm_", "sk-": "sk-",
              "xox": "xox[a-z]-", "eyJ": "eyJ"}
 _HOT = f"(?={_SIGN}*?(?:[0-9@]|{'|'.join(_PREFIXES.values())})){_SIGN}++"
-_LABELS = "ext\\.?|extension|durchwahl|\\(?(?:office|fax|mobile|cell|home|work|desk|phone|tel)\\)?"
-_LINK = rf"(?:(?i:{birth.MONTH}\.?|of|der|den|del?|{_LABELS}|x|#|[-–/.()]{{1,3}})|[A-Z]{{1,4}})(?!{_SIGN})"
+_BETWEEN = ("of", "der", "den", "de", "del", "x")
+_LABELS = ("ext", "extension", "durchwahl", "office", "fax", "mobile", "cell", "home", "work", "desk", "phone", "tel")
+
+
+def _any(words: Iterable[str]) -> str:
+    """A pattern for any of these, in either case: chosen by the first letter, or most words would be tried in vain."""
+    rests: dict[str, list[str]] = {}
+    for word in words:
+        rests.setdefault(word[0], []).append(word[1:])
+    return "|".join(f"[{first}{first.upper()}](?i:{'|'.join(rest)})" for first, rest in rests.items())
+
+
+_LINK = (rf"(?:(?:{_any(birth.STEMS)})[^\W\d_]{{0,8}}\.?|(?:{_any((*_BETWEEN, *_LABELS))})\.?"
+         rf"|\((?:{_any(_LABELS)})\)|[-–/.()]{{1,3}}|#|[A-Z]{{1,4}})(?!{_SIGN})")
 _LINKS = f"(?:{_LINK}{_GAP}){{0,3}}"
 
 _GAP_SIGN = re.compile(f"[{_GAPS}]")
-_BLOCK = re.compile(f"{_HOT}(?:{_GAP}{_LINKS}{_HOT})*+(?:{_GAP}{_LINK})?")
+_PLAIN = frozenset(re.findall(_SIGN, "".join(map(chr, range(128)))))
 _TAIL = f"{_LINKS}(?:{_HOT}{_GAP}{_LINKS})*+{_SIGN}*+\\Z"
 _TAIL_HERE = re.compile(_TAIL)
 _TAIL_LATER = re.compile(f"(?<!{_SIGN}){_TAIL}")
@@ -49,7 +62,7 @@ def walk(text: str, at: int, found: list[Finding], *, ended: bool) -> tuple[int,
     All before the second number is certain: no more will be found there whatever text comes. With `ended` that is the
     whole text. `text` must hold the `BACK` characters before `at`, or all there are.
     """
-    while header := _header(text, at):
+    while "-----BEGIN " in text and (header := secret.HEADER.search(text, at)):
         _blocks(text, at, header.start(), found, ended=True)
         close = secret.close(text, header.end(), ended=ended)
         if close is None:
@@ -60,14 +73,10 @@ def walk(text: str, at: int, found: list[Finding], *, ended: bool) -> tuple[int,
     return _blocks(text, at, end, found, ended=ended)
 
 
-def _header(text: str, at: int) -> re.Match[str] | None:
-    return secret.HEADER.search(text, at) if "-----BEGIN " in text else None
-
-
 def _blocks(text: str, at: int, end: int, found: list[Finding], *, ended: bool) -> tuple[int, int]:
     """Look at every block of `text[at:end]`; unless `ended`, one that may go on behind `end` is left."""
     certain = end if ended else _tail(text, at, end)
-    trigger = _trigger(tuple([prefix for prefix in _PREFIXES if prefix in text]))
+    trigger, whole = _patterns(tuple([prefix for prefix in _PREFIXES if prefix in text]))
     while (start := _hot(text, at, end, trigger)) < end:
         bound = _bound(text, start, end)
         if bound is None:
@@ -77,7 +86,7 @@ def _blocks(text: str, at: int, end: int, found: list[Finding], *, ended: bool) 
             if start >= certain:
                 break
             bound = end
-        block = _BLOCK.match(text, start, bound)
+        block = whole.match(text, start, bound)
         stop = block.end() if block else bound
         here = recognise(text, _lead(text, at, start), start, stop) if stop - start >= SHORTEST else []
         if stop - start < WINDOW:
@@ -97,6 +106,8 @@ def _bound(text: str, start: int, end: int) -> int | None:
 
     None if there is none before `end`, and a longest token would go on behind it.
     """
+    if end - start <= WINDOW:
+        return None
     gap = _GAP_SIGN.search(text, start + WINDOW, min(end, start + LONGEST))
     if gap:
         return gap.start()
@@ -104,9 +115,11 @@ def _bound(text: str, start: int, end: int) -> int | None:
 
 
 @cache
-def _trigger(held: tuple[str, ...]) -> re.Pattern[str]:
-    """A digit, an `@`, or one of the prefixes that the text holds: mostly none, and then the search is fast."""
-    return re.compile("|".join(["[0-9@]", *(_PREFIXES[prefix] for prefix in held)]))
+def _patterns(held: tuple[str, ...]) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """What a hot token is known by, and a block, in a text that holds these prefixes: mostly none, which is faster."""
+    known = "|".join(["[0-9@]", *(_PREFIXES[prefix] for prefix in held)])
+    hot = f"(?={_SIGN}*?(?:{known})){_SIGN}++" if held else f"[^{_GAPS}0-9@]*+[0-9@]{_SIGN}*+"
+    return re.compile(known), re.compile(f"{hot}(?:{_GAP}{_LINKS}{hot})*+(?:{_GAP}{_LINK})?")
 
 
 def _hot(text: str, at: int, end: int, trigger: re.Pattern[str]) -> int:
@@ -115,7 +128,7 @@ def _hot(text: str, at: int, end: int, trigger: re.Pattern[str]) -> int:
     if found is None:
         return end
     first = found.start()
-    while first > at and not _GAP_SIGN.match(text, first - 1):
+    while first > at and ((before := text[first - 1]) in _PLAIN or not _GAP_SIGN.match(before)):
         first -= 1
     return first
 

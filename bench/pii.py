@@ -1,0 +1,123 @@
+"""Recall, precision and speed of our recognisers against Presidio's, kind by kind, in one run.
+
+Text: the sentences of presidio-synth (TUNEWRIGHT_REAL_DATA, else ../shared/data), whose PII is marked. Presidio runs in
+an environment of its own with a blank spaCy pipeline: its pattern recognisers only, for the kinds that are compared,
+without the network. A marked span is found if a finding of its kind overlaps it; a finding is right if it overlaps a
+marked span of its kind. `exact` is the share of our findings that begin and end where the mark does. Both sides read
+every text alone, on one core, in turn; speed is the best of the rounds, by the clock and of computing, and the
+headline is the smaller ratio. `prose` is our speed on sentences that hold nothing. Last line: JSON.
+
+    python bench/pii.py [--rounds 3] [--texts 1500]
+"""
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import peer
+
+from tunewright.pii import Scanner, make
+from tunewright.recipe.pii import PiiSpec
+
+ROOT = Path(__file__).resolve().parents[1]
+DATA = Path(os.environ.get("TUNEWRIGHT_REAL_DATA", ROOT.parent / "shared" / "data"))
+KINDS = {"email": "EMAIL_ADDRESS", "phone": "PHONE_NUMBER", "card": "CREDIT_CARD", "iban": "IBAN_CODE",
+         "us_ssn": "US_SSN", "ip": "IP_ADDRESS"}
+"""Our kind, and the data's word for it, which is Presidio's."""
+
+Span = tuple[int, int]
+Found = list[dict[str, list[Span]]]
+"""For every text, the spans of each kind."""
+
+
+def marked(rows: list[dict[str, Any]]) -> Found:
+    """The spans that the data marks."""
+    return [{kind: [(span["start_position"], span["end_position"]) for span in row["spans"]
+                    if span["entity_type"] == name] for kind, name in KINDS.items()} for row in rows]
+
+
+def ours(scanner: Scanner, texts: list[str]) -> Found:
+    """The spans that our scanner finds."""
+    found: Found = []
+    for text in texts:
+        here: dict[str, list[Span]] = {kind: [] for kind in KINDS}
+        for start, end, kind in scanner.find(text):
+            if kind in here:
+                here[kind].append((start, end))
+        found.append(here)
+    return found
+
+
+def measured(scanner: Scanner, texts: list[str], rounds: int) -> dict[str, float]:
+    """Megabytes a second, the best of the rounds: by the clock, and of computing."""
+    size = sum(len(text.encode()) for text in texts) / 1e6
+    best = {"clock": 0.0, "cpu": 0.0}
+    for _ in range(rounds):
+        clock, computed = time.perf_counter(), time.process_time()
+        for text in texts:
+            scanner.find(text)
+        best["clock"] = max(best["clock"], size / (time.perf_counter() - clock))
+        best["cpu"] = max(best["cpu"], size / (time.process_time() - computed))
+    return best
+
+
+def touches(one: Span, others: list[Span]) -> bool:
+    """Whether two spans have a character in common."""
+    return any(one[0] < end and start < one[1] for start, end in others)
+
+
+def judged(found: Found, truth: Found, kind: str) -> dict[str, float]:
+    """Recall, precision and the share of exact spans of one kind."""
+    marks = [(span, here[kind]) for here, there in zip(found, truth, strict=True) for span in there[kind]]
+    given = [(span, there[kind]) for here, there in zip(found, truth, strict=True) for span in here[kind]]
+    right = sum(touches(span, others) for span, others in given)
+    return {"recall": round(sum(touches(span, others) for span, others in marks) / max(len(marks), 1), 4),
+            "precision": round(right / max(len(given), 1), 4),
+            "exact": round(sum(tuple(span) in map(tuple, others) for span, others in given) / max(len(given), 1), 4)}
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=3, help="how often each side reads every text")
+    parser.add_argument("--texts", type=int, default=1500, help="how many of the texts")
+    options = parser.parse_args()
+    path = DATA / "presidio-synth" / "synth_dataset_v2.json"
+    if not path.exists():
+        sys.exit(f"skipped: {path} is not there; set TUNEWRIGHT_REAL_DATA to the folder of the real data.")
+    rows = json.loads(path.read_text("utf-8"))[:options.texts]
+    texts, truth = [row["full_text"] for row in rows], marked(rows)
+    scanner = make(PiiSpec())
+    mine = ours(scanner, texts)
+    speed = measured(scanner, texts, options.rounds)
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "texts.json").write_text(json.dumps({"texts": texts, "kinds": KINDS}))
+        other = peer.run("pii_presidio.py", folder, str(options.rounds), peer="presidio")
+    again = measured(scanner, texts, options.rounds)
+    speed = {unit: max(speed[unit], again[unit]) for unit in speed}
+    prose = measured(scanner, [row["masked"] for row in rows if not row["spans"]] * 20, options.rounds)
+
+    kinds = {}
+    for kind in KINDS:
+        sides = {"ours": judged(mine, truth, kind), "presidio": judged(other["found"], truth, kind)}
+        kinds[kind] = {"marked": sum(len(here[kind]) for here in truth), **sides}
+        print(f"{kind:8} {kinds[kind]['marked']:4} marked   " + "   ".join(
+            f"{side:8} recall {figures['recall']:.3f} precision {figures['precision']:.3f} exact {figures['exact']:.3f}"
+            for side, figures in sides.items()))
+    ratios = {unit: round(speed[unit] / other["speed"][unit], 1) for unit in speed}
+    for unit in speed:
+        print(f"{unit:8} ours {speed[unit]:.2f} MB/s   presidio {other['speed'][unit]:.4f} MB/s   {ratios[unit]} times"
+              f"   prose {prose[unit]:.1f} MB/s")
+    worse = [f"{kind} {figure}" for kind, one in kinds.items() for figure in ("recall", "precision")
+             if one["ours"][figure] < one["presidio"][figure]]
+    print(json.dumps({"ratio": min(ratios.values()), "ratios": ratios, "mb_per_second": {
+        "ours": speed, "presidio": other["speed"], "prose": prose}, "kinds": kinds, "worse_than_presidio": worse}))
+
+
+if __name__ == "__main__":
+    main()
