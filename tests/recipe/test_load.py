@@ -105,3 +105,18 @@ def test_one_wrong_key_in_a_list_is_one_fault(tmp_path: Path) -> None:
     assert "more after this one" not in refuse(tmp_path, GOOD.replace("method: lora", "metod: lora"))
     assert "(1 more after this one)" in refuse(tmp_path, GOOD.replace("method: lora", "metod: lora").replace(
         "basis: contract", "basis: because"))
+
+
+@pytest.mark.timeout(60)
+def test_aliases_that_stand_for_a_billion_values_are_refused_and_few_are_read(tmp_path: Path) -> None:
+    levels = ["a0: &a0 [" + "x," * 9 + "]"]
+    levels += [f"a{at}: &a{at} [" + f"*a{at - 1}," * 9 + "]" for at in range(1, 10)]
+    assert "holds more than 100,000 values, its aliases written out" in refuse(tmp_path, "\n".join(levels))
+    assert refuse(tmp_path, "name: &a [*a]\n") == (
+        "desk.yaml:1: nested more than 50 deep: an alias must not hold itself.")
+    (tmp_path / "desk.yaml").write_text(GOOD.replace("0.5", "&least 0.5") + "  - {metric: task/f1, at_least: *least}\n")
+    assert load(tmp_path / "desk.yaml").recipe.gate[1].at_least == 0.5
+
+
+def test_a_recipe_too_large_to_read_is_refused(tmp_path: Path) -> None:
+    assert "is larger than 1 MB" in refuse(tmp_path, GOOD + "#" * 2**20)

@@ -11,6 +11,10 @@ from tunewright.core.errors import Fault
 from tunewright.recipe.explain import explain
 from tunewright.recipe.recipe import Recipe
 
+_SIZE = 1 << 20  # bytes of a recipe
+_NODES = 100_000
+_DEPTH = 50
+
 
 @dataclass(frozen=True)
 class Loaded:
@@ -42,7 +46,11 @@ def load(path: Path) -> Loaded:
 
 def _compose(path: Path) -> yaml.Node | None:
     try:
-        text = path.read_bytes().decode("utf-8")
+        with path.open("rb") as stream:
+            content = stream.read(_SIZE + 1)
+        if len(content) > _SIZE:
+            raise Fault(f"recipe {path.name} is larger than {_SIZE >> 20} MB: keep it to what a person reads.")
+        text = content.decode("utf-8")
         node: yaml.Node | None = yaml.compose(text, Loader=yaml.SafeLoader)
         return node
     except FileNotFoundError as error:
@@ -62,21 +70,37 @@ def _compose(path: Path) -> yaml.Node | None:
 
 
 def _refuse_duplicates(path: Path, node: yaml.Node) -> None:
-    """YAML would silently take the last of two equal keys."""
-    if isinstance(node, yaml.MappingNode):
-        seen: dict[str, int] = {}
-        for key, value in node.value:
-            line = key.start_mark.line + 1
-            if not isinstance(key, yaml.ScalarNode):
-                raise Fault(f"{path.name}:{line}: a key must be a plain word: write the recipe in plain YAML.")
-            if key.value in seen:
-                raise Fault(f"{path.name}:{line}: key `{key.value}` stands twice (first in line {seen[key.value]}): "
-                            "keep one of them.")
-            seen[str(key.value)] = line
-            _refuse_duplicates(path, value)
-    elif isinstance(node, yaml.SequenceNode):
-        for item in node.value:
-            _refuse_duplicates(path, item)
+    """YAML would silently take the last of two equal keys. Fault also for aliases that stand for too much.
+
+    An alias may hold itself, or nine of one that holds nine, and so on: a page of YAML that means a billion words.
+    """
+    waiting = [(node, 1)]
+    for _ in range(_NODES):
+        if not waiting:
+            return
+        node, depth = waiting.pop()
+        if depth > _DEPTH:
+            raise Fault(f"{path.name}:{node.start_mark.line + 1}: nested more than {_DEPTH} deep: an alias must not "
+                        "hold itself.")
+        if isinstance(node, yaml.MappingNode):
+            _refuse_twice(path, node)
+            waiting += [(value, depth + 1) for _, value in reversed(node.value)]
+        elif isinstance(node, yaml.SequenceNode):
+            waiting += [(item, depth + 1) for item in reversed(node.value)]
+    raise Fault(f"{path.name} holds more than {_NODES:,} values, its aliases written out: keep it to what a person "
+                "reads.")
+
+
+def _refuse_twice(path: Path, node: yaml.MappingNode) -> None:
+    seen: dict[str, int] = {}
+    for key, _ in node.value:
+        line = key.start_mark.line + 1
+        if not isinstance(key, yaml.ScalarNode):
+            raise Fault(f"{path.name}:{line}: a key must be a plain word: write the recipe in plain YAML.")
+        if key.value in seen:
+            raise Fault(f"{path.name}:{line}: key `{key.value}` stands twice (first in line {seen[key.value]}): "
+                        "keep one of them.")
+        seen[str(key.value)] = line
 
 
 def _first_line(error: BaseException) -> str:
