@@ -1,6 +1,7 @@
 """From the fields of a row to a record: what it says, or why it cannot be used."""
 
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 from tunewright.core.errors import Fault
@@ -37,7 +38,16 @@ class Refused:
     def told(self) -> dict[str, Any]:
         """Its line of `refused.jsonl`: place, reason and the record as it was read."""
         return {"path": self.path, "row": self.row, "line": self.line, "field": self.field, "reason": self.reason,
-                "record": self.fields}
+                "record": _spelt(self.fields)}
+
+
+def _spelt(value: Any) -> Any:
+    """A value as JSON has it: NaN and infinity, which Parquet has, by their names."""
+    if isinstance(value, dict):
+        return {str(name): _spelt(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_spelt(inner) for inner in value]
+    return str(value) if isinstance(value, float) and not isfinite(value) else value
 
 
 def record(row: Row, index: int, source: SourceSpec, split: SplitSpec) -> Example:
