@@ -16,11 +16,16 @@ from sklearn.model_selection import cross_val_predict
 from sklearn.pipeline import make_pipeline
 
 
-def doubted(texts: list[str], labels: np.ndarray) -> np.ndarray:
-    """Whether each label is doubted."""
+FILTERS = ("prune_by_noise_rate", "prune_by_class", "both", "confident_learning", "predicted_neq_given",
+           "low_self_confidence")
+
+
+def doubted(texts: list[str], labels: np.ndarray) -> dict[str, list[bool]]:
+    """Whether each label is doubted, by each of cleanlab's filters."""
     model = make_pipeline(TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True), LogisticRegression(max_iter=400))
     chances = cross_val_predict(model, texts, labels, cv=5, method="predict_proba")
-    return find_label_issues(labels=labels, pred_probs=chances, n_jobs=1)
+    return {name: find_label_issues(labels=labels, pred_probs=chances, filter_by=name, n_jobs=1).tolist()
+            for name in FILTERS}
 
 
 def main() -> None:
@@ -30,7 +35,7 @@ def main() -> None:
     _, labels = np.unique([label for _, label in pairs], return_inverse=True)
     began = time.process_time()
     found = doubted(texts, labels)
-    print(json.dumps({"seconds": time.process_time() - began, "found": found.tolist()}))
+    print(json.dumps({"seconds": time.process_time() - began, "found": found}))
 
 
 if __name__ == "__main__":

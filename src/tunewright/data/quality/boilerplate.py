@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from tunewright.data.quality.said import Said, plain
+from tunewright.data.quality.said import Said
 
 REFUSALS = (
     "as an ai language model", "as an ai assistant", "as an ai developed by", "as an ai model", "as an ai, i",
@@ -26,11 +26,14 @@ PLACEHOLDERS = ("lorem ipsum", "dolor sit amet", "insert text here", "your text 
 """What stands where something was to be written."""
 
 
+_ANYWHERE = (*PAGES, *PLACEHOLDERS)
+
+
 def boilerplate(said: Said) -> float:
     """How many of the phrases stand in the record, refusals in its answers alone."""
-    everywhere = sum(_count(plain(turn), (*PAGES, *PLACEHOLDERS)) for turn in said.turns)
-    return float(everywhere + sum(_count(plain(turn), REFUSALS) for turn in said.answered))
+    everywhere = _count(said.plain, _ANYWHERE)
+    return float(everywhere + _count(said.plain[len(said.asked):], REFUSALS))
 
 
-def _count(text: str, phrases: Sequence[str]) -> int:
-    return sum(phrase in text for phrase in phrases)
+def _count(turns: Sequence[str], phrases: Sequence[str]) -> int:
+    return sum(1 for turn in turns for phrase in phrases if phrase in turn)

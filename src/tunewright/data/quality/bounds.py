@@ -19,15 +19,19 @@ def wanted(spec: QualitySpec, names: Sequence[str]) -> dict[str, CheckSpec]:
     return {name: check for name, check in found.items() if check is not None}
 
 
-def outside(check: Any, figures: Figures) -> Any:
+def bounds(check: CheckSpec) -> tuple[float, float]:
+    """The least and the most that is usual; infinite where a check has no such bound."""
+    return getattr(check, "at_least", -inf), getattr(check, "at_most", inf)
+
+
+def outside(check: CheckSpec, figures: Figures) -> Any:
     """Whether each figure of an array is outside the bounds; one that was not taken (NaN) is not."""
-    low, high = getattr(check, "at_least", -inf), getattr(check, "at_most", inf)
+    low, high = bounds(check)
     return (figures < low) | (figures > high)
 
 
-def reason(name: str, check: Any, figure: float) -> str:
+def reason(name: str, check: CheckSpec, figure: float) -> str:
     """Why a record is left out, its own words unnamed."""
-    word = name.replace("_", " ")
-    if figure > getattr(check, "at_most", inf):
-        return f"{word} is {figure:.4g}, at most {check.at_most:g} is wanted"
-    return f"{word} is {figure:.4g}, at least {check.at_least:g} is wanted"
+    low, high = bounds(check)
+    wanted_ = f"at most {high:g}" if figure > high else f"at least {low:g}"
+    return f"{name.replace('_', ' ')} is {figure:.4g}, {wanted_} is wanted"

@@ -7,7 +7,7 @@ Formulas: a turn that begins as one runs in the spreadsheet of whoever opens the
 
 import re
 
-from tunewright.data.quality.said import Said, plain
+from tunewright.data.quality.said import Said
 
 _WHAT = r"(?:instruction|prompt|rule|guideline|direction|command|message|context|training|constraint|restriction)s?"
 _BEFORE = r"(?:all|any|every|the|your|my|these|those|of|previous|prior|above|earlier|preceding|original|system|safety)"
@@ -28,11 +28,10 @@ _HINTS = ("ignore", "disregard", "forget", "overrid", "bypass", "system prompt",
 
 def injection(said: Said) -> float:
     """How many places of the record's turns look like an injection or hide characters."""
-    return float(sum(_found(turn) for turn in said.turns))
+    return float(sum(map(_found, said.turns, said.plain)))
 
 
-def _found(turn: str) -> int:
+def _found(turn: str, plain: str) -> int:
     hidden = (0 if turn.isascii() else len(_HIDDEN.findall(turn))) + bool(_FORMULA.match(turn.lstrip()))
-    text = plain(turn)
     # Looking for plain words first spares nearly all records the slow search.
-    return hidden + (len(_SAID.findall(text)) if any(hint in text for hint in _HINTS) else 0)
+    return hidden + (len(_SAID.findall(plain)) if any(hint in plain for hint in _HINTS) else 0)

@@ -20,6 +20,8 @@ def repetition(said: Said) -> float:
 def repeated(text: str) -> float:
     """The share of a text's letters in words covered by a run of RUN words that began before in the text."""
     found = words(text.casefold())
+    if len(found) <= RUN:
+        return 0.0
     seen: set[tuple[str, ...]] = set()
     covered = until = 0
     for at, run in enumerate(zip(*(islice(found, start, None) for start in range(RUN)), strict=False)):
@@ -28,4 +30,4 @@ def repeated(text: str) -> float:
             until = at + RUN
         else:
             seen.add(run)
-    return covered / max(sum(map(len, found)), 1)
+    return covered / sum(map(len, found))

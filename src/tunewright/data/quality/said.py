@@ -2,8 +2,9 @@
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 
-from tunewright.core.examples import Example, Message
+from tunewright.core.examples import Example
 
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
 
@@ -18,29 +19,30 @@ class Said:
     asked: tuple[str, ...]
     answered: tuple[str, ...]
 
-    @property
+    @cached_property
     def turns(self) -> tuple[str, ...]:
         """All of it."""
         return self.asked + self.answered
+
+    @cached_property
+    def plain(self) -> tuple[str, ...]:
+        """All of it in lower case with straight apostrophes and single spaces, so that phrases are found in it."""
+        return tuple(" ".join(turn.casefold().replace("\u2019", "'").split()) for turn in self.turns)
 
 
 def said(example: Example) -> Said:
     """The turns of an example by who speaks; calls of tools are not text and left aside."""
     if example.text is not None:
         return Said((), (example.text,))
-    turns = (*example.messages, *example.prompt, *example.chosen, *example.rejected)
-    return Said(_by(turns, ("user", "tool")), _by(turns, ("assistant",)))
+    asked: list[str] = []
+    answered: list[str] = []
+    for turns in (example.messages, example.prompt, example.chosen, example.rejected):
+        for turn in turns:
+            if turn["role"] != "system" and turn.get("content"):
+                (answered if turn["role"] == "assistant" else asked).append(turn["content"])
+    return Said(tuple(asked), tuple(answered))
 
 
 def words(text: str) -> list[str]:
     """The words of a text as they stand there; where a script has no spaces, each character is one."""
     return _WORD.findall(text)
-
-
-def plain(text: str) -> str:
-    """A text in lower case with straight apostrophes and single spaces, so that phrases are found in it."""
-    return " ".join(text.casefold().replace("\u2019", "'").split())
-
-
-def _by(turns: tuple[Message, ...], roles: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(turn["content"] for turn in turns if turn["role"] in roles and turn.get("content"))
