@@ -23,10 +23,10 @@ def test_the_known_duplicates_and_leaks_of_banking77_are_found(real_data: Path, 
     assert (duplicates.count("train.csv"), duplicates.count("test.csv")) == (4, 1)
     leaks = [one for one in removed if one["why"] == "leak"]
     assert all((one["path"], one["same_path"]) == ("train.csv", "test.csv") for one in leaks)
-    # Six equal as they stand but for white space at their ends; one more differs by a doubled space inside.
-    assert len(leaks) == 7
+    # Seven equal up to white space; five more are one question in other letters, spaces or closing marks.
+    assert len(leaks) == 12
     assert dataset.counts["rows"] == 10_003 + 3_080
-    assert dataset.counts["records"] == dataset.counts["rows"] - 5 - 7
+    assert dataset.counts["records"] == dataset.counts["rows"] - 5 - 12
     assert len({one.label for one in read_examples(home.store, dataset, "validation")}) == 77
 
 

@@ -4,6 +4,7 @@ The split comes before duplicates and leaks, and places also what is left out: s
 or turns out to be a duplicate moves no other.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from tunewright.core.errors import Fault
@@ -12,6 +13,7 @@ from tunewright.data import drafted
 from tunewright.data.balance import balance
 from tunewright.data.compact import Compact
 from tunewright.data.decisions import Decisions
+from tunewright.data.near import Examined, near, together
 from tunewright.data.prune import prune
 from tunewright.data.quality.decide import judge
 from tunewright.data.shares import Shares
@@ -20,11 +22,13 @@ from tunewright.data.split import place
 from tunewright.recipe import DataSpec
 
 
-def decide(compact: Compact, spill: Spill, spec: DataSpec, wanted: Shares, folder: Path) -> Decisions:
-    """Every record's part, and why it is left out if it is. `folder` is the recipe's.
+def decide(compact: Compact, spill: Spill, spec: DataSpec, wanted: Shares, folder: Path,
+           suites: Sequence[Examined] = ()) -> Decisions:
+    """Every record's part, and why it is left out if it is. `folder` is the recipe's, `suites` what it evaluates with.
 
-    Raises Fault if groups cross the parts of sources, or train or test would be empty.
+    Raises Fault if groups cross the parts of sources, the recipe stops at leaks, or train or test would be empty.
     """
+    compact = together(compact, spill)
     decisions = Decisions(compact)
     fixed = [source.part for source in spec.sources]
     decisions.part = drafted.place(compact, spec.sources, lambda some, numbers: place(
@@ -34,6 +38,7 @@ def decide(compact: Compact, spill: Spill, spec: DataSpec, wanted: Shares, folde
     if spec.quality:
         judge(compact, spill, spec.quality, decisions)
     prune(compact, decisions)
+    near(compact, spill, decisions, spec, suites)
     drafted.cap(compact, decisions, spec)
     if spec.balance:
         balance(compact, spill, spec.balance, decisions)

@@ -16,6 +16,7 @@ from tunewright.core.examples import Example, content, to_columns
 from tunewright.core.provenance import Provenance
 from tunewright.core.withdrawn import Withdrawn
 from tunewright.data import spill
+from tunewright.data.asked import asked, plain, sketch
 from tunewright.data.balance import value
 from tunewright.data.formats import with_system
 from tunewright.data.messages import Unusable
@@ -25,7 +26,7 @@ from tunewright.data.records import Refused, record
 from tunewright.data.same import keys
 from tunewright.data.step import LeftOut, Prepared, Step
 from tunewright.data.steps import Work, steps
-from tunewright.recipe import SourceSpec
+from tunewright.recipe import DataSpec, SourceSpec
 
 SHAPES = ("conversations", "text", "preferences")
 
@@ -85,7 +86,7 @@ def _prepare(rows: Rows, work: Work, chain: Sequence[Step], show: Show) -> Batch
         if work.spec.balance and line.left_out is None:
             line = replace(line, balance=value(work.spec.balance, line.prepared.example, source.path, row.fields))
         lines.append(line)
-    return Batch(rows.source, len(rows.rows), spill.encode(_columns(lines, work.spec.split.seed)), tuple(refused))
+    return Batch(rows.source, len(rows.rows), spill.encode(_columns(lines, work.spec)), tuple(refused))
 
 
 def _shower(work: Work) -> Show:
@@ -128,9 +129,10 @@ def _through(example: Example, provenance: Provenance, chain: Sequence[Step], so
     return _Line(replace(prepared, example=finished), alike, asks)
 
 
-def _columns(lines: Sequence[_Line], seed: int) -> pa.RecordBatch:
+def _columns(lines: Sequence[_Line], spec: DataSpec) -> pa.RecordBatch:
     """The lines as a batch of the spill's columns."""
     examples = [line.prepared.example for line in lines]
+    questions = [asked(one) for one in examples]
     columns: dict[str, Any] = to_columns(examples)
     for name in spill.PROVENANCE.names:
         columns[name] = [getattr(line.prepared.provenance, name) for line in lines]
@@ -140,7 +142,9 @@ def _columns(lines: Sequence[_Line], seed: int) -> pa.RecordBatch:
         "pii": [_json(line.prepared.pii) for line in lines],
         "key": [bytes.fromhex(line.key)[:16] for line in lines],
         "asks": [bytes.fromhex(line.asks)[:16] for line in lines],
-        "unit": [unit(one.group, line.asks, seed) for one, line in zip(examples, lines, strict=True)],
+        "plain": [plain(question) for question in questions],
+        "bands": sketch(questions, spec.duplicates),
+        "unit": [unit(one.group, line.asks, spec.split.seed) for one, line in zip(examples, lines, strict=True)],
         "labelled": [labelled(one.label) for one in examples],
         "shape": [SHAPES.index(one.shape) for one in examples],
         "length": [_length(one) for one in examples],

@@ -24,6 +24,9 @@ COMPACT = pa.schema([
     ("shape", pa.uint8()), ("length", pa.int64())])
 """What decisions over all records look at. Digests are cut to 16 bytes; see data/compact.py."""
 
+SKETCH = pa.schema([("plain", pa.binary(16)), ("bands", pa.binary())])
+"""What is kept of what a record asks, to find others that ask the same or nearly so; see data/asked.py."""
+
 LEFT_OUT = pa.schema([("why", pa.string()), ("reason", pa.string())])
 
 BALANCE = pa.schema([("balance", pa.string())])
@@ -31,7 +34,7 @@ BALANCE = pa.schema([("balance", pa.string())])
 
 _NUMBERS = {"source": pa.int64(), "row": pa.int64(), "weight": pa.float64()}
 _EXAMPLE = pa.schema([(name, _NUMBERS.get(name, pa.string())) for name in COLUMNS])
-SCHEMA = pa.unify_schemas([_EXAMPLE, PROVENANCE, FOUND, COMPACT, LEFT_OUT, BALANCE])
+SCHEMA = pa.unify_schemas([_EXAMPLE, PROVENANCE, FOUND, COMPACT, SKETCH, LEFT_OUT, BALANCE])
 KEPT = [*COLUMNS, *PROVENANCE.names, *FOUND.names]
 """The columns of a part."""
 

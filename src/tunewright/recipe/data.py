@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Discriminator, Field, Tag, model_validator
 
 from tunewright.recipe.balance import BalanceSpec
+from tunewright.recipe.duplicates import DuplicatesSpec
 from tunewright.recipe.label import LabelSpec
 from tunewright.recipe.pii import PiiSpec
 from tunewright.recipe.quality import QualitySpec
@@ -73,6 +74,8 @@ class DataSpec(Spec):
     """What is done with personal data and secrets in them; unless given they are not looked for."""
     split: SplitSpec = SplitSpec()
     """How they are divided."""
+    duplicates: DuplicatesSpec = DuplicatesSpec()
+    """Which records are learned once only, and what happens where the examination would be learned."""
     quality: QualitySpec | None = QualitySpec()
     """What is measured of them, and what is left out for it; null measures nothing."""
     balance: BalanceSpec | None = None

@@ -4,18 +4,20 @@ Every run in a batch is hashed at once by a rolling polynomial over the array of
 runs that would cross from one text into the next are left out.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from tunewright.recipe.duplicates import CharactersSpec, Shingle
-from tunewright.similar.fold import fold
+from tunewright.similar.fold import SPACE, Folded, fold
 
 _BASE = np.uint64(0x9E3779B97F4A7C15)
 _MIX = np.uint64(0xD6E8FEB86659FD93)
 _HALF = np.uint64(32)
-_SPACE = np.uint64(32)
+
+_ROOM = 1 << 16
+"""Characters hashed at once, few enough for the cache of one core."""
 
 
 @dataclass(frozen=True)
@@ -36,11 +38,28 @@ class Sets:
 
 def shingles(texts: Sequence[str], shingle: Shingle) -> Sets:
     """The shingles of the folded texts. A text shorter than one shingle is one shingle; an empty one has none."""
+    found = [_shingles(some, shingle) for some in _chunks(texts)]
+    if not found:
+        return Sets(np.zeros(0, np.uint64), np.zeros(0, np.int64))
+    return Sets(np.concatenate([some.hashes for some in found]), np.concatenate([some.sizes for some in found]))
+
+
+def _chunks(texts: Sequence[str]) -> Iterator[Sequence[str]]:
+    begin, size = 0, 0
+    for at, text in enumerate(texts):
+        size += len(text)
+        if size >= _ROOM:
+            yield texts[begin:at + 1]
+            begin, size = at + 1, 0
+    if begin < len(texts):
+        yield texts[begin:]
+
+
+def _shingles(texts: Sequence[str], shingle: Shingle) -> Sets:
     folded = fold(texts)
-    units: np.ndarray = folded.codes.astype(np.uint64)
     if isinstance(shingle, CharactersSpec):
-        return _runs(units, folded.ends, shingle.characters)
-    return _runs(*_words(units, folded.ends), shingle.words)
+        return _runs(folded.codes.astype(np.uint64), folded.ends, shingle.characters)
+    return _runs(*_words(folded), shingle.words)
 
 
 def _runs(units: np.ndarray, ends: np.ndarray, length: int) -> Sets:
@@ -73,21 +92,43 @@ def _rolled(rows: np.ndarray) -> np.ndarray:
     return total
 
 
-def _words(codes: np.ndarray, ends: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """One hash a word, with a 0 behind the words of each text, and where these ends are."""
-    kept = (codes != 0) & (codes != _SPACE)
-    first = kept.copy()
-    first[1:] &= ~kept[:-1]
-    at = np.flatnonzero(first)
-    counts = np.diff(np.concatenate((np.zeros(1, np.int64), np.searchsorted(at, ends))))
-    units: np.ndarray = np.zeros(len(at) + len(ends), np.uint64)
-    if len(at):
-        lengths: np.ndarray = np.diff(np.append(at, len(codes)))
-        place = np.arange(at[0], len(codes)) - np.repeat(at, lengths)
-        powers = np.multiply.accumulate(np.full(lengths.max(), _BASE))
-        hashes = _mixed(np.add.reduceat(np.where(kept, codes, 0)[at[0]:] * powers[place], at - at[0]))
-        units[np.arange(len(at)) + np.repeat(np.arange(len(ends)), counts)] = hashes
+def _words(folded: Folded) -> tuple[np.ndarray, np.ndarray]:
+    """One hash a word, with a 0 behind the words of each text, and where these ends are.
+
+    A word's hash is what the polynomial over all codes gains within it, moved to where the polynomial begins.
+    """
+    codes = folded.codes
+    powers, back = _powers(len(codes))
+    total: np.ndarray = np.zeros(len(codes) + 1, np.uint64)
+    np.cumsum(codes * powers, out=total[1:])
+    # Each word is closed by one code, which closes an empty text too.
+    close = np.flatnonzero(codes <= SPACE)
+    begin = np.concatenate((np.zeros(1, np.int64), close[:-1] + 1))[:len(close)]
+    held = begin < close
+    counts = np.diff(np.cumsum(held)[np.searchsorted(close, folded.ends)], prepend=0)
+    begin, close = begin[held], close[held]
+    units: np.ndarray = np.zeros(len(begin) + len(counts), np.uint64)
+    units[np.arange(len(begin)) + np.repeat(np.arange(len(counts)), counts)] = _mixed(
+        (total[close] - total[begin]) * back[begin])
     return units, np.cumsum(counts + 1) - 1
+
+
+def _powers(count: int) -> tuple[np.ndarray, np.ndarray]:
+    """The first powers of the base, and what undoes each of them."""
+    if count > len(_POWERS[0]):
+        return _made(count)
+    return _POWERS[0][:count], _POWERS[1][:count]
+
+
+def _made(count: int) -> tuple[np.ndarray, np.ndarray]:
+    powers: list[np.ndarray] = [np.full(count, base, np.uint64) for base in (_BASE, np.uint64(pow(int(_BASE), -1, 1 << 64)))]
+    for one in powers:
+        one[:1] = 1
+        np.multiply.accumulate(one, out=one)
+    return powers[0], powers[1]
+
+
+_POWERS = _made(2 * _ROOM)
 
 
 def _mixed(hashes: np.ndarray) -> np.ndarray:
