@@ -121,7 +121,8 @@ def _powers(count: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _made(count: int) -> tuple[np.ndarray, np.ndarray]:
-    powers: list[np.ndarray] = [np.full(count, base, np.uint64) for base in (_BASE, np.uint64(pow(int(_BASE), -1, 1 << 64)))]
+    bases = (_BASE, np.uint64(pow(int(_BASE), -1, 1 << 64)))
+    powers: list[np.ndarray] = [np.full(count, base, np.uint64) for base in bases]
     for one in powers:
         one[:1] = 1
         np.multiply.accumulate(one, out=one)
