@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rouge_score.rouge_scorer import RougeScorer
-from sacrebleu import sentence_chrf
+from sacrebleu import sentence_bleu, sentence_chrf
 
+from tunewright.core.errors import Fault
 from tunewright.evaluate.scorers import KINDS, chosen, conforming, field_f1
 from tunewright.recipe import EvaluateSpec
 
@@ -22,6 +23,11 @@ values = st.recursive(
     ("accuracy", "Card_Arrival.", "card_arrival", 1), ("accuracy", "card arrival", "card_arrival", 0),
     ("rouge_l", "the cat sat", "the cat sat down", 6 / 7), ("rouge_l", "", "a", 0),
     ("rouge_l", "кот спит", "кот спит", 1),
+    ("numeric", "So it costs $1,200.", "A: 1200", 1), ("numeric", "3 and 4", "3", 0), ("numeric", "none", "3", 0),
+    ("numeric", "-2.50", "#### -2.5", 1), ("numeric", "5-3", "3", 1),
+    ("regex", "Order B-1234 is late", r"[A-Z]-\d{4}", 1), ("regex", "b-1", r"[A-Z]-\d{4}", 0), ("regex", "(", "(", 0),
+    ("rouge_1", "the cat sat", "the cat sat down", 6 / 7), ("rouge_2", "the cat sat", "the cat sat down", 4 / 5),
+    ("meteor", "the cats sat", "the cat sat", 0.98148148), ("meteor", "", "the cat", 0),
     ("json_valid", '{"a": 1}', "", 1), ("json_valid", '{"a": 1', "", 0), ("json_valid", "NaN", "", 0),
     ("json_valid", 'Sure: {"a": 1}', "", 0), ("json_valid", "[" * 100_000, "", 0),
     ("field_f1", '{"a": 1, "b": 2}', '{"b": 2, "a": 1}', 1), ("field_f1", '{"a": 1}', '{"a": 1, "b": 2}', 2 / 3),
@@ -35,8 +41,8 @@ def test_known_answers(kind: str, answer: str, expected: str, score: float) -> N
 
 @given(texts, texts)
 def test_every_score_lies_between_nought_and_one(answer: str, expected: str) -> None:
-    for score in KINDS.values():
-        assert 0 <= score(answer, expected) <= 1
+    for kind, score in KINDS.items():
+        assert kind == "pass" or 0 <= score(answer, expected) <= 1
 
 
 @given(values)
@@ -53,9 +59,22 @@ def test_fields_compare_both_ways_alike(one: object, other: object) -> None:
 
 @given(st.text("abcde AB12.,-", max_size=40), st.text("abcde AB12.,-", max_size=40))
 def test_on_plain_text_the_scores_are_the_libraries_own(answer: str, expected: str) -> None:
-    rouge = RougeScorer(["rougeL"]).score(expected, answer)["rougeL"].fmeasure
-    assert KINDS["rouge_l"](answer, expected) == pytest.approx(rouge)
-    assert KINDS["chrf"](answer, expected) == pytest.approx(sentence_chrf(answer, [expected]).score / 100)
+    rouge = RougeScorer(["rouge1", "rouge2", "rougeL"]).score(expected, answer)
+    for kind, name in (("rouge_1", "rouge1"), ("rouge_2", "rouge2"), ("rouge_l", "rougeL")):
+        assert KINDS[kind](answer, expected) == pytest.approx(rouge[name].fmeasure, abs=1e-9)
+    assert KINDS["chrf"](answer, expected) == pytest.approx(sentence_chrf(answer, [expected]).score / 100, abs=1e-9)
+    assert KINDS["bleu"](answer, expected) == pytest.approx(sentence_bleu(answer, [expected]).score / 100, abs=1e-9)
+
+
+def test_code_passes_if_its_tests_do_wherever_it_stands() -> None:
+    code, tests = "def double(x):\n    return 2 * x", "assert double(2) == 4"
+    try:
+        assert KINDS["pass"](code, tests) == 1
+    except Fault as fault:
+        pytest.skip(f"skipped: {fault}")
+    assert KINDS["pass"](f"Sure!\n```python\n{code}\n```\nDone.", tests) == 1
+    assert KINDS["pass"](code, "assert double(2) == 5") == 0
+    assert KINDS["pass"]("def double(x):", tests) == 0
 
 
 def test_a_schema_is_held_against_the_answer_not_against_its_words() -> None:

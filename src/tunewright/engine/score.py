@@ -42,10 +42,7 @@ class Through:
 
 def lines(rows: Sequence[Rendered]) -> list[Line]:
     """Rows as lines, up to their last scored token. Raises ValueError for a row without one after its first."""
-    found = [Line(torch.tensor(row.ids), torch.tensor(row.mask)) for row in rows]
-    if not all(line.scored for line in found):
-        raise ValueError("a row has no supervised token")
-    return [Line(line.ids[:len(line.read) + 1], line.mask[:len(line.read) + 1]) for line in found]
+    return [_line(np.asarray(row.ids), np.asarray(row.mask)) for row in rows]
 
 
 def reads_trees(model: Any, rows: Sequence[Line]) -> bool:
@@ -68,6 +65,14 @@ def passes(rows: Sequence[Line], trees: bool, nodes: int = NODES) -> list[list[i
     """Indices of `rows` cut into passes of about so many tokens: beside one another stand, for trees, rows that begin
     alike, else rows of like length."""
     return list(_cut(rows, nodes) if trees else _cut_padded(rows, nodes))
+
+
+def _line(ids: Ids, mask: Any) -> Line:
+    scored = mask[1:].nonzero()[0]
+    if not len(scored):
+        raise ValueError("a row has no supervised token")
+    end = int(scored[-1]) + 2
+    return Line(torch.from_numpy(ids[:end]), torch.from_numpy(mask[:end]))
 
 
 def _cut(rows: Sequence[Line], nodes: int) -> Iterator[list[int]]:

@@ -5,12 +5,15 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import cache
+from math import isclose
 from typing import Any
 
 from tunewright.recipe import EvaluateSpec
 from tunewright.stats.labels import normalise
 
 Score = Callable[[str, str], float]
+_NUMBER = re.compile(r"(?<!\d)-?\d+(?:,\d{3})*(?:\.\d+)?")
+_FENCE = re.compile(r"```(?:python|py)?[ \t]*\n(.*?)```", re.DOTALL)
 
 
 def exact(answer: str, expected: str) -> float:
@@ -23,9 +26,29 @@ def accuracy(answer: str, expected: str) -> float:
     return float(normalise(answer) == normalise(expected))
 
 
-def rouge_l(answer: str, expected: str) -> float:
-    """ROUGE-L F-measure (rouge-score, no stemmer) on words of any alphabet, lower case."""
-    return float(_rouge().score(expected, answer)["rougeL"].fmeasure)
+def numeric(answer: str, expected: str) -> float:
+    """1 if the last number of the answer is the last one of the expected text (to one part in a million).
+
+    Commas between digits do not count; the convention for worked answers (GSM8K).
+    """
+    given, wanted = _last_number(answer), _last_number(expected)
+    return float(given is not None and wanted is not None and isclose(given, wanted, rel_tol=1e-6, abs_tol=1e-12))
+
+
+def regex(answer: str, expected: str) -> float:
+    """1 if the expected text, a regular expression, is found in the answer; one that is none is never found."""
+    try:
+        return float(re.search(expected, answer) is not None)
+    except re.error:
+        return 0.0
+
+
+def bleu(answer: str, expected: str) -> float:
+    """BLEU of one answer (sacrebleu's sentence score: 13a words, n-grams the answer has, exponential smoothing), / 100.
+    """
+    from sacrebleu import sentence_bleu
+
+    return min(float(sentence_bleu(answer, [expected]).score) / 100, 1.0)
 
 
 def chrf(answer: str, expected: str) -> float:
@@ -33,6 +56,36 @@ def chrf(answer: str, expected: str) -> float:
     from sacrebleu import sentence_chrf
 
     return float(sentence_chrf(answer, [expected]).score) / 100
+
+
+def rouge(kind: str) -> Score:
+    """A scorer: ROUGE F-measure (rouge-score, no stemmer; `kind` rouge1, rouge2 or rougeL) on words of any alphabet,
+    lower case."""
+
+    def score(answer: str, expected: str) -> float:
+        return float(_rouge(kind).score(expected, answer)[kind].fmeasure)
+
+    return score
+
+
+def meteor(answer: str, expected: str) -> float:
+    """METEOR (NLTK; alpha .9, beta 3, gamma .5; Banerjee and Lavie, 2005) on the words of `rouge`, matched exactly and
+    by Porter's stems. There is no synonym stage: WordNet is not at hand offline."""
+    from nltk.translate.meteor_score import single_meteor_score
+
+    words = _Words().tokenize
+    return float(single_meteor_score(words(expected), words(answer), wordnet=_NoSynonyms()))
+
+
+def passes(answer: str, expected: str) -> float:
+    """1 if the answer is Python code that passes the expected text, which is code that asserts (pass@1).
+
+    It runs in the sandbox. Code in a Markdown fence is taken out of it. Raises Fault where there is no sandbox.
+    """
+    from tunewright.evaluate.sandbox import run
+
+    fenced = _FENCE.search(answer)
+    return float(run(f"{fenced[1] if fenced else answer}\n\n{expected}\n").how == "done")
 
 
 def json_valid(answer: str, expected: str) -> float:  # noqa: ARG001 - every scorer is called alike
@@ -65,13 +118,20 @@ def conforming(schema: dict[str, Any]) -> Score:
 KINDS: dict[str, Score] = {
     "exact": exact,
     "accuracy": accuracy,
-    "rouge_l": rouge_l,
+    "numeric": numeric,
+    "regex": regex,
+    "bleu": bleu,
     "chrf": chrf,
+    "rouge_1": rouge("rouge1"),
+    "rouge_2": rouge("rouge2"),
+    "rouge_l": rouge("rougeL"),
+    "meteor": meteor,
     "json_valid": json_valid,
     "field_f1": field_f1,
+    "pass": passes,
 }
 """Scorers that need nothing but the two texts. `json_schema` is made by `conforming`; `loss` needs the model, and
-the macro scores are of a whole set."""
+the macro and micro scores are of a whole set."""
 
 
 def chosen(spec: EvaluateSpec, schema: dict[str, Any] | None) -> dict[str, Score]:
@@ -116,8 +176,20 @@ class _Words:
         return re.findall(r"[^\W_]+", text.lower())
 
 
+class _NoSynonyms:
+    """In WordNet's place."""
+
+    def synsets(self, _word: str) -> tuple[()]:
+        return ()
+
+
 @cache
-def _rouge() -> Any:
+def _rouge(kind: str) -> Any:
     from rouge_score.rouge_scorer import RougeScorer
 
-    return RougeScorer(["rougeL"], tokenizer=_Words())
+    return RougeScorer([kind], tokenizer=_Words())
+
+
+def _last_number(text: str) -> float | None:
+    found = _NUMBER.findall(text)
+    return float(found[-1].replace(",", "")) if found else None

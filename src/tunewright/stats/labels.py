@@ -1,4 +1,4 @@
-"""Labels: when two are the same, and precision, recall and F1 averaged over the expected ones."""
+"""Labels: when two are the same, and precision, recall and F1, averaged over the expected ones or over all answers."""
 
 import string
 from collections.abc import Sequence
@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-MACRO = ("macro_precision", "macro_recall", "macro_f1")
+OF_SET = ("macro_precision", "macro_recall", "macro_f1", "micro_precision", "micro_recall", "micro_f1")
+"""Scores of a whole set of labels, not of each."""
 _EDGE = string.whitespace + string.punctuation
 
 
@@ -36,7 +37,14 @@ class Confusion:
         self._right = self._truth * self._guess
 
     def score(self, kind: str, weights: Any) -> Any:
-        """`kind` (one of MACRO) for item weights (draws x items): one figure a draw. 0/0 counts as 0."""
+        """`kind` (one of OF_SET) for item weights (draws x items): one figure a draw. 0/0 counts as 0.
+
+        `macro` is the mean over the labels; `micro` counts all answers alike, where one that is no label is a miss
+        and no false alarm.
+        """
         hits, truth, guess = weights @ self._right, weights @ self._truth, weights @ self._guess
-        under = {"macro_precision": guess, "macro_recall": truth, "macro_f1": (guess + truth) / 2}[kind]
+        average, what = kind.split("_")
+        if average == "micro":
+            hits, truth, guess = (part.sum(axis=1, keepdims=True) for part in (hits, truth, guess))
+        under = {"precision": guess, "recall": truth, "f1": (guess + truth) / 2}[what]
         return (hits / np.where(under > 0, under, 1.0)).mean(axis=1)

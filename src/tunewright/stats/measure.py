@@ -7,7 +7,7 @@ import numpy as np
 
 from tunewright.core.items import Item
 from tunewright.stats.estimate import Array, Estimate, corpus, mean
-from tunewright.stats.labels import MACRO, Confusion
+from tunewright.stats.labels import OF_SET, Confusion
 
 LOWER_IS_BETTER = frozenset({"loss"})
 _UNBOUNDED = frozenset({"loss"})
@@ -22,7 +22,7 @@ def higher_is_better(metric: str) -> bool:
 
 def measured(item: Item, scorer: str) -> bool:
     """Whether an item counts for a scorer: it has that score, or an answer to compare labels with."""
-    if scorer in MACRO:
+    if scorer in OF_SET:
         return item.expected is not None and item.answer is not None
     return scorer in item.scores
 
@@ -41,7 +41,7 @@ def pairs(ours: Sequence[Item], theirs: Sequence[Item]) -> list[Pair]:
 
 def value(items: Sequence[Item], scorer: str) -> float:
     """The bare figure of one arm over its items, of which there is at least one."""
-    if scorer in MACRO:
+    if scorer in OF_SET:
         return float(_confusion(items).score(scorer, np.ones((1, len(items))))[0])
     return sum(item.scores[scorer] for item in items) / len(items)
 
@@ -51,7 +51,7 @@ def figure(items: Sequence[Item], scorer: str, *, resamples: int = 2000, seed: i
     if not items:
         return None
     groups = [item.group for item in items]
-    if scorer in MACRO:
+    if scorer in OF_SET:
         table = _confusion(items)
         return corpus(lambda weights: table.score(scorer, weights), len(items), groups, resamples=resamples, seed=seed)
     ceiling = inf if scorer in _UNBOUNDED else 1.0
@@ -63,7 +63,7 @@ def difference(paired: Sequence[Pair], scorer: str, *, resamples: int = 2000, se
     if not paired:
         return None
     groups = [ours.group for ours, _ in paired]
-    if scorer in MACRO:
+    if scorer in OF_SET:
         first, second = _confusion([ours for ours, _ in paired]), _confusion([theirs for _, theirs in paired])
 
         def gap(weights: Array) -> Array:
