@@ -50,10 +50,10 @@ class Pipeline:
     @cached_property
     def dataset(self) -> Dataset:
         """The prepared examples. A run that was begun on other data is left behind for a new one."""
-        from tunewright import data
+        from tunewright import data, evaluate
 
-        dataset = data.make(self.recipe.data, self.recipe.name, self.loaded.folder, self.run,
-                            self.recipe.compute)
+        dataset = data.make(self.recipe.data, self.recipe.name, self.loaded.folder, self.run, self.recipe.compute,
+                            suites=evaluate.examined(self.recipe.evaluate))
         runs.settle(self.run, dataset.digest)
         return dataset
 

@@ -2,6 +2,7 @@
 
 import shutil
 import tempfile
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from tunewright.data.compact import compact
 from tunewright.data.decide import decide
 from tunewright.data.decisions import Decisions
 from tunewright.data.gather import Gather, Gathered
+from tunewright.data.near import Examined
 from tunewright.data.quality import write as quality
 from tunewright.data.quality.told import Findings
 from tunewright.data.shares import Shares
@@ -29,24 +31,24 @@ from tunewright.data.write import write_part, write_removed
 from tunewright.recipe import ComputeSpec
 
 _ROOM = ".data-"
-_PLURALS = {"duplicate": "duplicates", "leak": "leaks"}
+_PLURALS = {"duplicate": "duplicates", "near": "near-duplicates", "leak": "leaks"}
 
 
 def build(work: Work, name: str, folder: Path, prints: list[str], wanted: Shares, run: Run,
-          compute: ComputeSpec) -> Dataset:
+          compute: ComputeSpec, suites: Sequence[Examined]) -> Dataset:
     """The dataset, its files in the store. Raises Fault and leaves nothing behind if it cannot be made."""
     for left in run.folder.glob(f"{_ROOM}*"):  # of a run that was killed
         shutil.rmtree(left, ignore_errors=True)
     try:
         with tempfile.TemporaryDirectory(dir=run.folder, prefix=_ROOM) as room:
-            return _moves(work, name, folder, prints, wanted, run, compute, Path(room))
+            return _moves(work, name, folder, prints, wanted, run, compute, suites, Path(room))
     except OSError as error:
         raise Fault(f"the dataset cannot be written below {run.folder} ({error.strerror or error}): free room there, "
                     "or set TUNEWRIGHT_HOME to a folder you may write.") from error
 
 
 def _moves(work: Work, name: str, folder: Path, prints: list[str], wanted: Shares, run: Run,
-           compute: ComputeSpec, room: Path) -> Dataset:
+           compute: ComputeSpec, suites: Sequence[Examined], room: Path) -> Dataset:
     spec = work.spec
     built = room / "dataset"
     built.mkdir()
@@ -54,7 +56,7 @@ def _moves(work: Work, name: str, folder: Path, prints: list[str], wanted: Share
     spills.write(room / "spill.arrow", gather.batches(built / "refused.jsonl"))
     spill = spills.Spill(room / "spill.arrow")
     looked = compact(spill)
-    decisions = decide(looked, spill, spec, wanted, folder)
+    decisions = decide(looked, spill, spec, wanted, folder, suites)
     origins = tuple(Origin(path=source.path, digest=print_, license=source.license, basis=source.basis,
                            retention=source.retention, rows=rows, reviewed=drafted.reviewed(source, folder))
                     for source, print_, rows in zip(spec.sources, prints, gather.found.rows, strict=True))
@@ -84,7 +86,7 @@ def _counts(found: Gathered, decisions: Decisions) -> dict[str, int]:
     counts |= {"records": sum(counts.values()), "rows": sum(found.rows), "refused": sum(found.refused)}
     for why in WHYS[1:]:
         left_out = len(decisions.left_out(why))
-        if left_out or why in _PLURALS:
+        if left_out or why in ("duplicate", "leak"):
             counts[_PLURALS.get(why, why)] = left_out
     kept = decisions.kept()
     if repeated := int(decisions.copies[kept].sum()) - len(kept):

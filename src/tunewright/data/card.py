@@ -149,8 +149,14 @@ def _ids(spill: Spill, numbers: Numbers) -> str:
 def _left_out(made: Made) -> Iterator[str]:
     yield (f"**Duplicates: {made.counts['duplicates']:,}.** Equal after Unicode NFC and collapsing white space, case "
            "kept; the first stays.")
+    duplicates, near = made.spec.duplicates, made.decisions.left_out("near")
+    if duplicates.near is not None:
+        yield (f"**Near-duplicates in train: {len(near):,}.** What they ask, and what they answer, is {_alike(made.spec)} "
+               "to an earlier record; the first stays.")
     leaks = made.decisions.left_out("leak")
-    yield f"**Leaks: {len(leaks):,}.** Records that equal one of a part held out; they stay only there."
+    yield (f"**Leaks: {len(leaks):,}.** Records that ask what a part held out or a suite asks, but for case, white space "
+           f"and outer punctuation{'' if duplicates.near is None else f', or {_alike(made.spec)}'}; they stay only "
+           "there.")
     if len(leaks):
         yield _some([_leak(made, number) for number in leaks[:SHOWN].tolist()], len(leaks), "removed.jsonl")
     yield f"**Refused: {made.counts['refused']:,}.** Records that cannot be used."
@@ -162,8 +168,17 @@ def _left_out(made: Made) -> Iterator[str]:
 
 
 def _leak(made: Made, number: int) -> str:
-    same = int(made.decisions.same[number])
-    return f"{_place(made, number)} equals {_place(made, same)}"
+    same, similarity = int(made.decisions.same[number]), float(made.decisions.similarity[number])
+    reason = made.decisions.reasons.get(number)
+    if reason:
+        return f"{_place(made, number)}: {reason}" + (f" ({_place(made, same)})" if same >= 0 else "")
+    how = "equals" if similarity == 1 else f"is {similarity:.2f} similar to"
+    return f"{_place(made, number)} {how} {_place(made, same)}"
+
+
+def _alike(spec: DataSpec) -> str:
+    unit, length = next(iter(spec.duplicates.shingle.model_dump().items()))
+    return f"at least {spec.duplicates.near:g} similar (Jaccard, shingles of {length} {unit})"
 
 
 def _place(made: Made, number: int) -> str:

@@ -1,7 +1,7 @@
 """The data stage: from declared sources to a dataset, kept in the store with its card."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
@@ -19,18 +19,21 @@ from tunewright.data.shares import Shares, shares
 from tunewright.data.steps import Work
 from tunewright.recipe import ComputeSpec, DataSpec
 
+Suites = Mapping[str, Callable[[], Sequence[str]]]
+"""What each suite that the recipe evaluates with asks, by its name: training must not hold it."""
+
 ALONE = ComputeSpec()
 VERSION = 5
 """Raise it when the same sources would give other examples: cached datasets are then made again."""
 
 
 def make(spec: DataSpec, name: str, folder: Path, run: Run, compute: ComputeSpec = ALONE,
-         today: date | None = None) -> Dataset:
+         today: date | None = None, suites: Suites | None = None) -> Dataset:
     """The dataset of `spec`, whose relative paths start at `folder`; from the cache if no source has changed, no
     record of it has expired by `today` (unless given, today in UTC) and nobody in it has withdrawn.
 
     Raises Fault, and leaves nothing behind, if a source is missing or broken, a licence forbids the use that is
-    stated, or train or test would be empty.
+    stated, the recipe stops at leaks, or train or test would be empty.
     """
     for judged in require(spec):
         run.say("licence", judged.sentence)
@@ -39,9 +42,9 @@ def make(spec: DataSpec, name: str, folder: Path, run: Run, compute: ComputeSpec
     prints = [fingerprint(source, folder) for source in spec.sources]
     wanted = shares(spec)
     inputs = {"name": name, "spec": spec.model_dump(mode="json"), "shares": wanted, "sources": prints,
-              "key": _key(spec)}
+              "key": _key(spec), "suites": sorted(suites or {})}
     dataset = _current(run, inputs, day, lambda gone: _build(Work(spec, gone, day), name, folder, prints, wanted, run,
-                                                             compute))
+                                                             compute, suites or {}))
     run.say("data", f"{summary(dataset)} → dataset {short(dataset.digest)}")
     if dataset.counts["refused"]:
         _tell_refused(dataset, run)
@@ -113,7 +116,7 @@ def _worth_a_look(dataset: Dataset, run: Run) -> str | None:
 def summary(dataset: Dataset) -> str:
     """Counts in one line: records and sources, then what was left out."""
     counts = dataset.counts
-    told = ("duplicates", "leaks", "withdrawn", "expired", "quality", "balance", "refused")
+    told = ("duplicates", "near-duplicates", "leaks", "withdrawn", "expired", "quality", "balance", "refused")
     left_out = ", ".join(f"{counts.get(why, 0):,} {why if counts.get(why) != 1 else why.rstrip('s')}" for why in told
                          if counts.get(why) or why in ("duplicates", "leaks"))
     sources = len(dataset.origins)
@@ -127,11 +130,13 @@ def _personal(counts: Mapping[str, int]) -> str:
 
 
 def _build(work: Work, name: str, folder: Path, prints: list[str], wanted: Shares, run: Run,
-           compute: ComputeSpec) -> Dataset:
+           compute: ComputeSpec, suites: Suites) -> Dataset:
     # Imported here: a dataset that is held already is found again without numpy and pyarrow.
     from tunewright.data.build import build
+    from tunewright.data.near import Examined
     from tunewright.data.subjects import index
 
-    dataset = build(work, name, folder, prints, wanted, run, compute)
+    asked = [Examined(suite, text) for suite, texts in suites.items() for text in texts()]
+    dataset = build(work, name, folder, prints, wanted, run, compute, asked)
     index(run.home, dataset)
     return dataset

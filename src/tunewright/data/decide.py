@@ -23,7 +23,7 @@ from tunewright.recipe import DataSpec
 
 
 def decide(compact: Compact, spill: Spill, spec: DataSpec, wanted: Shares, folder: Path,
-           suites: Sequence[Examined] = ()) -> Decisions:
+           suites: Sequence[Examined]) -> Decisions:
     """Every record's part, and why it is left out if it is. `folder` is the recipe's, `suites` what it evaluates with.
 
     Raises Fault if groups cross the parts of sources, the recipe stops at leaks, or train or test would be empty.

@@ -1,5 +1,6 @@
 """Make a report: the key of the cache, and nothing heavy until there is work."""
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tunewright.base import Base
@@ -10,6 +11,17 @@ from tunewright.recipe import EvaluateSpec
 
 VERSION = 1
 STAGE = "evaluate"
+
+
+def examined(spec: EvaluateSpec) -> dict[str, Callable[[], Sequence[str]]]:
+    """What each suite asks that is no held-out part of the data, by its name: what training must not hold."""
+    def general() -> Sequence[str]:
+        from tunewright.evaluate.general import questions
+
+        return ["\n".join(turn["content"] for turn in question.messages if turn["role"] != "system")
+                for question in questions()]
+
+    return {"general": general} if "general" in spec.suites else {}
 
 
 def make(spec: EvaluateSpec, base: Base, model: Model, dataset: Dataset, name: str, folder: Path, run: Run) -> Report:
