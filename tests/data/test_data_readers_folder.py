@@ -109,7 +109,9 @@ def test_a_circle_of_links_is_told_and_ends_nothing_in_a_pattern(desk: Path, sou
 def test_a_pipe_or_device_is_refused_and_never_waited_for(tmp_path: Path, source: Any) -> None:
     os.mkfifo(tmp_path / "p.jsonl")
     (tmp_path / "z.jsonl").symlink_to("/dev/zero")
-    for path in ("p.jsonl", "z.jsonl", "/dev/zero", "p*"):
+    (tmp_path / "in").mkdir()
+    os.mkfifo(tmp_path / "in" / "p.jsonl")
+    for path in ("p.jsonl", "z.jsonl", "/dev/zero", "p*", "in"):
         assert "is not a file: a pipe or device has no digest" in told(source, path, tmp_path)
 
 

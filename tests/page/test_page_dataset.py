@@ -3,6 +3,7 @@ from dataclasses import replace
 import pytest
 
 from tunewright.core.examples import make_example, write_examples
+from tunewright.data.step import WHYS
 from tunewright.page import dataset as drawn
 
 COUNTS = {"train": 6, "validation": 1, "test": 3, "records": 10, "rows": 20, "duplicates": 4, "leaks": 0, "refused": 2,
@@ -25,6 +26,11 @@ def test_every_record_that_was_read_is_accounted_for():
         ("kept", "10"), ("refused", "2"), ("expired", "3"), ("duplicates", "4"), ("near", "1"), ("leaks", "0")]
     assert sum(int(bar.value) for bar in bars) == COUNTS["rows"]
     assert "kept: 10 of 20" in bars[0].chart and 'width="50.00%"' in bars[0].chart
+
+
+def test_every_reason_for_leaving_out_has_its_words():
+    assert {{"duplicate": "duplicates", "leak": "leaks"}.get(why, why) for why in WHYS[1:]} == {
+        *drawn.LEFT_OUT} - {"refused"}
 
 
 def test_every_other_count_is_told_too():

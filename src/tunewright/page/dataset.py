@@ -13,11 +13,13 @@ from tunewright.core.records import Dataset
 from tunewright.core.store import Store
 from tunewright.page.charts import share, stack
 
-_LEFT_OUT = {
+LEFT_OUT = {
     "refused": "could not be used", "withdrawn": "a person withdrew them", "expired": "kept for as long as allowed",
     "pii": "hold personal data", "quality": "outside the bounds of quality", "duplicates": "say the same as another",
     "near": "nearly the same as another", "leaks": "held out for examination too",
     "balance": "more of their kind than wanted", "share": "more drafts than allowed"}
+"""What each reason means for which a record is not in the dataset, as the counts of a dataset name it."""
+
 _COUNTED = {"rows": "rows read", "repeated": "copies added for balance", "masked": "PII spans masked",
             "pseudonymised": "PII spans pseudonymised"}
 _ALWAYS = ("refused", "duplicates", "leaks")  # that there were none is worth telling
@@ -58,14 +60,14 @@ def became(counts: Mapping[str, int]) -> list[Bar]:
     """What became of the records that were read: how many are kept, and how many were left out for each reason."""
     rows = counts.get("rows", 0)
     told = [("kept", "what the dataset holds", counts.get("records", 0))]
-    told += [(name, note, counts.get(name, 0)) for name, note in _LEFT_OUT.items()
+    told += [(name, note, counts.get(name, 0)) for name, note in LEFT_OUT.items()
              if counts.get(name) or (name in _ALWAYS and name in counts)]
     return [_bar(name, note, count, rows) for name, note, count in told] if rows else []
 
 
 def other_counts(counts: Mapping[str, int]) -> list[tuple[str, int]]:
     """Every count that neither a part nor a reason tells."""
-    told = {*PARTS, *_LEFT_OUT, "records"}
+    told = {*PARTS, *LEFT_OUT, "records"}
     order = [*_COUNTED, *sorted(set(counts) - told - set(_COUNTED))]
     return [(_COUNTED.get(name, name.replace("_", " ")), counts[name]) for name in order if name in counts]
 

@@ -51,7 +51,7 @@ def _files(path: str, folder: Path, kinds: Container[str]) -> tuple[File, ...]:
         if not inside:
             raise Fault(f"{path or folder} is a folder in which no file can be read: name a folder with "
                         ".csv, .jsonl, .json or .parquet files.")
-        return tuple(inside)
+        return tuple(_readable(file, kinds) for file in inside)
     if at.is_symlink() and not at.exists():
         at.resolve(strict=True)  # says why: a circle, or nothing at its end
     if at.exists():

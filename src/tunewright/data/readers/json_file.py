@@ -2,6 +2,7 @@
 
 import codecs
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn
@@ -13,7 +14,7 @@ from tunewright.data.readers.table import LINE, Row, Table, refuse_utf16
 from tunewright.data.strict_json import decode
 
 _PIECE = 1 << 20
-_BLANK = " \t\r\n"
+_BLANK = re.compile(r"[ \t\r\n]*")
 _CUT = 16  # characters: an escape, `false` or a number that the end of a piece cuts is no longer than this
 
 
@@ -60,10 +61,10 @@ class _Text:
     def peek(self) -> str:
         """The next character that is not blank; empty at the end."""
         while True:
-            while self._at < len(self._held):
-                if self._held[self._at] not in _BLANK:
-                    return self._held[self._at]
-                self._at += 1
+            blank = _BLANK.match(self._held, self._at)
+            self._at = blank.end() if blank else self._at
+            if self._at < len(self._held):
+                return self._held[self._at]
             if not self._more(1):
                 return ""
 
