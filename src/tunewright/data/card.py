@@ -151,12 +151,12 @@ def _left_out(made: Made) -> Iterator[str]:
            "kept; the first stays.")
     duplicates, near = made.spec.duplicates, made.decisions.left_out("near")
     if duplicates.near is not None:
-        yield (f"**Near-duplicates in train: {len(near):,}.** What they ask, and what they answer, is {_alike(made.spec)} "
-               "to an earlier record; the first stays.")
+        yield (f"**Near-duplicates in train: {len(near):,}.** What they ask, and what they answer, is "
+               f"{_alike(made.spec)} to an earlier record; the first stays.")
     leaks = made.decisions.left_out("leak")
-    yield (f"**Leaks: {len(leaks):,}.** Records that ask what a part held out or a suite asks, but for case, white space "
-           f"and outer punctuation{'' if duplicates.near is None else f', or {_alike(made.spec)}'}; they stay only "
-           "there.")
+    nearly = "" if duplicates.near is None else f", or {_alike(made.spec)}"
+    yield (f"**Leaks: {len(leaks):,}.** Records that ask what a part held out or a suite asks, the same but for case, "
+           f"white space and outer punctuation{nearly}; they stay only there.")
     if len(leaks):
         yield _some([_leak(made, number) for number in leaks[:SHOWN].tolist()], len(leaks), "removed.jsonl")
     yield f"**Refused: {made.counts['refused']:,}.** Records that cannot be used."
