@@ -143,3 +143,25 @@ def test_a_diff_never_shows_what_a_record_says(home: Home, two: tuple[Dataset, D
 
 def test_equal_datasets_have_no_changed_records(home: Home, two: tuple[Dataset, Dataset]) -> None:
     assert lineage.diff(home, two[0], two[0]).records is None
+
+
+def scored(home: Home, folder: Path, figures: list[float]) -> Dataset:
+    """A dataset whose records have these figures of repetition, and one of language that never moves."""
+    import pyarrow.parquet as pq
+
+    made = dataset(home, folder, [(f"q{at}", "x", at, "train") for at in range(len(figures))])
+    table = pq.read_table(folder / "train.parquet")
+    scores = [json.dumps({"length": 3.0, "language": 1.0, "repetition": figure}) for figure in figures]
+    pq.write_table(table.append_column("scores", [scores]), folder / "train.parquet")
+    return made.model_copy(update={"files": home.store.put_folder(folder)})
+
+
+def test_a_figure_of_quality_is_told_where_it_moved(home: Home, tmp_path: Path) -> None:
+    one, other = (scored(home, tmp_path / name, figures) for name, figures in
+                  (("a", [0.04, 0.04, 0.12, 3.0]), ("b", [0.04, 0.55, 0.55, 0.55])))
+    found = {shape.name: shape for shape in compare(home.store, one, other).distributions}
+    assert found["quality.repetition"].distance == 0.75 and found["quality.language"].distance == 0
+    assert [(share.value, share.before, share.after) for share in found["quality.repetition"].shifts] == [
+        ("≤ 0.6", 0, 0.75), ("≤ 0.1", 0.5, 0.25), ("≤ 0.2", 0.25, 0)]
+    text = lineage.diff(home, one, other).text()
+    assert "quality.repetition" in text and "quality.language" not in text

@@ -5,9 +5,11 @@ the same row of the same source, are one record that changed. A file that both d
 record that both hold only its id is kept. Nothing of what records say is told: their places tell where to look.
 """
 
+import json
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import ceil, isfinite, log2
 from typing import Any
 
 import numpy as np
@@ -16,7 +18,7 @@ from tunewright.core.examples import COLUMNS, PARTS, Example, content, from_tabl
 from tunewright.core.records import Dataset
 from tunewright.core.store import Store
 from tunewright.data.same import key
-from tunewright.lineage.distribution import Tally, distribution
+from tunewright.lineage.distribution import QUALITY, Tally, distribution
 from tunewright.lineage.records import Change, Place, Records
 
 SHOWN = 10
@@ -81,14 +83,27 @@ class _Side:
 def _read(store: Store, digest: str, paths: tuple[str, ...]) -> _File:
     import pyarrow.compute as pc
 
-    table = read_table(store.get(digest), ["id", "source", "label", *_SAID])
+    table = read_table(store.get(digest), ["id", "source", "label", "scores", *_SAID])
     tallies = {"source": Counter(paths[source] for source in table.column("source").to_pylist())}
     if table.column("label").null_count < table.num_rows:
         tallies["label"] = Counter(label or "(none)" for label in table.column("label").to_pylist())
     lengths = sum(pc.fill_null(pc.utf8_length(table.column(name)), 0).to_numpy() for name in _SAID)
     powers = np.ceil(np.log2(np.maximum(lengths, 1))).astype(int)
     tallies["length"] = Counter(f"≤ {2 ** power:,}" for power in powers.tolist())
+    if "scores" in table.column_names:
+        tallies |= _scores(table.column("scores").to_pylist())
     return _File(_ids(table), tallies)
+
+
+def _scores(scores: Iterable[str | None]) -> dict[str, Tally]:
+    """How the figures of quality lie, in tenths up to 1 and in doubling bins above."""
+    tallies: dict[str, Tally] = {}
+    for told in filter(None, scores):
+        for name, value in json.loads(told).items():
+            if name != "length" and isfinite(value):  # length is told for itself
+                below = ceil(10 * value) / 10 if value <= 1 else 2 ** ceil(log2(value))
+                tallies.setdefault(f"{QUALITY}{name}", Counter())[f"≤ {below:g}"] += 1
+    return tallies
 
 
 def _ids(table: Any) -> Numbers:

@@ -7,6 +7,9 @@ from math import pi, sqrt
 Tally = Counter[str]
 """How many records have each value."""
 
+QUALITY = "quality."
+"""What the name of a figure of quality begins with."""
+
 _SHOWN = 3
 
 

@@ -3,15 +3,16 @@
 from collections.abc import Iterator
 
 from tunewright.core.digest import short
-from tunewright.lineage.distribution import Distribution
+from tunewright.lineage.distribution import QUALITY, Distribution
 from tunewright.lineage.records import Change, Place, Records
 
 
 def lines(records: Records) -> Iterator[str]:
     """Aligned lines: the counts, what moved, and the first of each kind."""
     yield f"records   {counts(records)}"
-    widths = max((len(one.name) for one in records.distributions), default=0)
-    for at, one in enumerate(records.distributions):
+    shown = _shown(records)
+    widths = max((len(one.name) for one in shown), default=0)
+    for at, one in enumerate(shown):
         yield f"{'' if at else 'spread':<10}{one.name:<{widths}}  {spread(one)}"
     for word, all_, first in named(records):
         for at, told in enumerate(first):
@@ -24,11 +25,17 @@ def markdown(records: Records) -> Iterator[str]:
     """The same as paragraphs, a table and lists."""
     yield from ("", f"**Records:** {counts(records)}.", "", "| spread of | moved by | by chance | most |",
                 "| --- | --- | --- | --- |")
-    for one in records.distributions:
+    for one in _shown(records):
         yield f"| {cell(one.name)} | {one.distance:.3f} | {one.chance:.3f} | {cell(_most(one))} |"
     for word, all_, first in named(records):
         if first:
             yield from ("", f"**{word.capitalize()}: {all_:,}**", "", *(f"- {cell(told)}" for told in first))
+
+
+def _shown(records: Records) -> list[Distribution]:
+    """All but the figures of quality that stayed where they were."""
+    return [one for one in records.distributions
+            if not one.name.startswith(QUALITY) or one.distance > one.chance]
 
 
 def counts(records: Records) -> str:

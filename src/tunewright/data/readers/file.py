@@ -41,23 +41,23 @@ def unpacked(path: Path) -> Path:
     return path.with_suffix("") if path.suffix.lower() in PACKED else path
 
 
-def _gzip(path: Path) -> IO[bytes]:
+def _gzip(path: Path) -> io.BufferedIOBase:
     return gzip.open(path)
 
 
-def _zstd(path: Path) -> IO[bytes]:
+def _zstd(path: Path) -> Any:
     import pyarrow as pa
 
     return pa.input_stream(str(path), compression="zstd")
 
 
-PACKED: dict[str, Callable[[Path], IO[bytes]]] = {".gz": _gzip, ".zst": _zstd}
+PACKED: dict[str, Callable[[Path], io.BufferedIOBase]] = {".gz": _gzip, ".zst": _zstd}
 
 
 class _Unpacked(io.RawIOBase):
     """The bytes of a packed file, counted while they are unpacked."""
 
-    def __init__(self, unpack: Callable[[Path], IO[bytes]], path: Path, name: str) -> None:
+    def __init__(self, unpack: Callable[[Path], io.BufferedIOBase], path: Path, name: str) -> None:
         self._name = name
         self._most = max(FREE, RATIO * path.stat().st_size)
         self._given = 0
