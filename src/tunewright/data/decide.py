@@ -10,10 +10,11 @@ from pathlib import Path
 from tunewright.core.errors import Fault
 from tunewright.core.examples import PARTS
 from tunewright.data import drafted
+from tunewright.data.alike import alike
 from tunewright.data.balance import balance
 from tunewright.data.compact import Compact
 from tunewright.data.decisions import Decisions
-from tunewright.data.near import Examined, near, together
+from tunewright.data.near import Examined, near
 from tunewright.data.prune import prune
 from tunewright.data.quality.decide import judge
 from tunewright.data.shares import Shares
@@ -28,12 +29,12 @@ def decide(compact: Compact, spill: Spill, spec: DataSpec, wanted: Shares, folde
 
     Raises Fault if groups cross the parts of sources, the recipe stops at leaks, or train or test would be empty.
     """
-    compact = together(compact, spill)
     decisions = Decisions(compact)
     fixed = [source.part for source in spec.sources]
     decisions.part = drafted.place(compact, spec.sources, lambda some, numbers: place(
         some, fixed, wanted, spec.split.stratify is not None,
-        lambda number: str(spill.take([numbers[number]], ["group"]).column("group")[0])))
+        lambda number: str(spill.take([numbers[number]], ["group"]).column("group")[0]),
+        alike(some, numbers, spill, spec)))
     drafted.hold_out(compact, decisions, spec, folder)
     if spec.quality:
         judge(compact, spill, spec.quality, decisions)

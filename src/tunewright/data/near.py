@@ -5,7 +5,7 @@ other are found and compared. Nothing is left out on a guess: each finding names
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from textwrap import shorten
 
 import numpy as np
@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from tunewright.core.errors import Fault
 from tunewright.core.examples import PARTS
+from tunewright.data.alike import plain_of
 from tunewright.data.asked import answered, asked, plain
 from tunewright.data.compact import Compact, Numbers
 from tunewright.data.decisions import Decisions
@@ -31,19 +32,6 @@ class Examined:
 
     suite: str
     text: str
-
-
-def together(compact: Compact, spill: Spill) -> Compact:
-    """The columns with one `unit` for all that ask the same but for case, white space and outer punctuation.
-
-    It is the unit of the first of them, so what is added later moves none. Groups stay what they are.
-    """
-    asks = _plain(spill)
-    free = np.flatnonzero(~compact.grouped & (asks != b""))
-    _, first, same = np.unique(asks[free], return_index=True, return_inverse=True)
-    unit = compact.unit.copy()
-    unit[free] = compact.unit[free[first[same]]]
-    return replace(compact, unit=unit)
 
 
 def near(compact: Compact, spill: Spill, decisions: Decisions, spec: DataSpec, suites: Sequence[Examined]) -> None:
@@ -67,7 +55,7 @@ def near(compact: Compact, spill: Spill, decisions: Decisions, spec: DataSpec, s
 
 def _leave_out_equal(spill: Spill, decisions: Decisions, suites: Sequence[Examined]) -> None:
     """Leaks of questions that are the same but for case, white space and outer punctuation."""
-    asks = _plain(spill)
+    asks = plain_of(spill)
     for held in (SUITE, *reversed(range(1, len(PARTS)))):
         numbers = decisions.kept()
         part = decisions.part[numbers]
@@ -88,13 +76,6 @@ def _leave_out_equal(spill: Spill, decisions: Decisions, suites: Sequence[Examin
         if held == SUITE:
             decisions.reasons.update((number, _examined(suites[one], 1.0)) for number, one in zip(
                 leaks.tolist(), holder.tolist(), strict=True))
-
-
-def _plain(spill: Spill) -> Numbers:
-    """What `plain` says of each record's question."""
-    columns = (batch.column("plain") for _, batch in spill.batches())
-    return np.concatenate([np.frombuffer(column.buffers()[1], "S16", len(column), 16 * column.offset)
-                           for column in columns])
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,78 @@
+"""Groups that nobody declared: records that ask the same but for case and punctuation, and those that ask nearly so.
+
+Which earlier records of its source a record resembles depends on those records only, so the split can follow the pairs
+and yet move nothing when records are added. Pairs of two sources come by themselves.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pyarrow as pa
+
+from tunewright.core.examples import COLUMNS, from_table
+from tunewright.data.asked import asked
+from tunewright.data.compact import Compact, Numbers
+from tunewright.data.spill import Spill
+from tunewright.recipe import DataSpec
+from tunewright.recipe.data import SimilarSpec
+from tunewright.recipe.duplicates import Shingle
+from tunewright.similar import banding, search, shingles, signatures
+
+Pairs = tuple[Numbers, Numbers]
+
+
+def alike(some: Compact, numbers: Numbers, spill: Spill, spec: DataSpec) -> Pairs:
+    """Pairs of records that stay together, each as two places in `numbers`, later ones and earlier ones.
+
+    `some` are the compact columns of `numbers`. Records of a declared group are in no pair.
+    """
+    free = np.flatnonzero(~some.grouped & (some.why == 0))
+    pairs = [_same(plain_of(spill)[numbers[free]], some.source[free])]
+    if isinstance(spec.split.group, SimilarSpec):
+        pairs += _similar(spill, numbers[free], some.source[free], spec.duplicates.shingle, spec.split.group.similar)
+    return (free[np.concatenate([later for later, _ in pairs])], free[np.concatenate([early for _, early in pairs])])
+
+
+def plain_of(spill: Spill) -> Numbers:
+    """What `plain` says of each record's question."""
+    columns = (batch.column("plain") for _, batch in spill.batches())
+    return np.concatenate([np.frombuffer(column.buffers()[1], "S16", len(column), 16 * column.offset)
+                           for column in columns])
+
+
+def _same(plain: Numbers, sources: Numbers) -> Pairs:
+    """Each with the first of its source that asks the same, and the first of each source with the first of all."""
+    asks = np.flatnonzero(plain != b"")
+    _, first, same = np.unique(plain[asks], return_index=True, return_inverse=True)
+    _, own, mine = np.unique(same * (int(sources.max(initial=0)) + 1) + sources[asks], return_index=True,
+                             return_inverse=True)
+    later, head = asks, asks[own[mine]]
+    again = later != head
+    heads = asks[own]
+    firsts = asks[first[same[own]]]
+    apart = heads != firsts
+    return np.concatenate((later[again], heads[apart])), np.concatenate((head[again], firsts[apart]))
+
+
+def _similar(spill: Spill, numbers: Numbers, sources: Numbers, shingle: Shingle, threshold: float) -> Iterator[Pairs]:
+    """Pairs of records that are similar enough: within each source, then, if there are several, among all."""
+    bands = _bands(spill, numbers, shingle, threshold)
+    searched = [np.flatnonzero(sources == source) for source in np.unique(sources)]
+    for places in [*searched, np.arange(len(sources))] if len(searched) > 1 else searched:
+        held = numbers[places]
+        found = search(bands[places], lambda rows, held=held: list(map(asked, spill.examples(held[rows]))), shingle,
+                       threshold)
+        yield places[found.later], places[found.earlier]
+
+
+def _bands(spill: Spill, numbers: Numbers, shingle: Shingle, threshold: float) -> Numbers:
+    """The bands of what the records ask: uint32 of numbers x bands."""
+    shape = banding(threshold)
+    bands: Numbers = np.zeros((len(numbers), shape.bands), np.uint32)
+    places: Numbers = np.full(len(spill), -1, np.int64)
+    places[numbers] = np.arange(len(numbers))
+    for start, batch in spill.batches():
+        at = places[start:start + batch.num_rows]
+        texts = [asked(one) for one in from_table(batch.select(list(COLUMNS)).filter(pa.array(at >= 0)))]
+        bands[at[at >= 0]] = signatures(shingles(texts, shingle), shape)
+    return bands
