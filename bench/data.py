@@ -27,7 +27,7 @@ from tunewright.core.store import Store
 SPEC = {
     "sources": [{"path": "records.jsonl", "format": {"prompt": "text", "response": "label"}, "license": "CC0-1.0",
                  "basis": "contract"}],
-    "split": {"group": "customer"}, "pii": {}, "quality": None,
+    "split": {"group": "customer"}, "duplicates": {"near": 0.8}, "pii": {}, "quality": None,
 }
 ONCE = """
 import json, sys
@@ -64,7 +64,7 @@ def write_records(path: Path, number: int, seed: int = 0) -> None:
             if len(said) < 10_000:
                 said.append((text, label))
             stream.write(json.dumps({"text": text, "label": label,
-                                     "customer": f"c{dice.randrange(number)}" if at % 2 else None}) + "\n")
+                                     "customer": f"c{dice.randrange(1 + at)}" if at % 2 else None}) + "\n")
 
 
 def children(parent: int) -> list[int]:
