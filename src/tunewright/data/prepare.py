@@ -57,6 +57,8 @@ Show = Callable[[dict[str, Any]], dict[str, Any]]
 class _Line:
     """One line of the spill: a record as the steps left it, or the place of one that was left out."""
 
+    example: Example
+    id: str
     prepared: Prepared
     key: str
     asks: str
@@ -84,7 +86,7 @@ def _prepare(rows: Rows, work: Work, chain: Sequence[Step], show: Show) -> Batch
             continue
         line = _through(example, known, chain, source)
         if work.spec.balance and line.left_out is None:
-            line = replace(line, balance=value(work.spec.balance, line.prepared.example, source.path, row.fields))
+            line = replace(line, balance=value(work.spec.balance, line.example, source.path, row.fields))
         lines.append(line)
     return Batch(rows.source, len(rows.rows), spill.encode(_columns(lines, work.spec)), tuple(refused))
 
@@ -117,7 +119,7 @@ def _through(example: Example, provenance: Provenance, chain: Sequence[Step], so
             # A label that is the answer may hold what must not be kept; the card shows labels.
             label = None if after.why == "pii" else example.label
             place = Example(id="", group=example.group, label=label, source=example.source, row=example.row)
-            return _Line(replace(prepared, example=place), alike, asks, after)
+            return _Line(place, "", prepared, alike, asks, after)
         prepared = after
     if prepared.example is not example:
         example, said = prepared.example, content(prepared.example)
@@ -125,18 +127,18 @@ def _through(example: Example, provenance: Provenance, chain: Sequence[Step], so
     if source.system:
         said = with_system(said, source.system)
         example = replace(example, **said)
-    finished = replace(example, id=digest_json(said))
-    return _Line(replace(prepared, example=finished), alike, asks)
+    return _Line(example, digest_json(said), prepared, alike, asks)
 
 
 def _columns(lines: Sequence[_Line], spec: DataSpec) -> pa.RecordBatch:
     """The lines as a batch of the spill's columns."""
-    examples = [line.prepared.example for line in lines]
+    examples = [line.example for line in lines]
     questions = [asked(one) for one in examples]
     columns: dict[str, Any] = to_columns(examples)
     for name in spill.PROVENANCE.names:
         columns[name] = [getattr(line.prepared.provenance, name) for line in lines]
     columns |= {
+        "id": [line.id for line in lines],
         "as_read": [bytes.fromhex(line.prepared.key)[:16] for line in lines],
         "scores": [_json(line.prepared.scores) for line in lines],
         "pii": [_json(line.prepared.pii) for line in lines],
