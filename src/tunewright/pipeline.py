@@ -44,8 +44,15 @@ class Pipeline:
 
     @cached_property
     def base(self) -> bases.Base:
-        """The pre-trained model we start from."""
-        return bases.find(self.recipe.base, self.loaded.folder)
+        """The pre-trained model we start from. Raises Fault if its licence forbids the use that the recipe states."""
+        from tunewright.data.licenses import of_base, require
+
+        base = bases.find(self.recipe.base, self.loaded.folder)
+        judged = of_base(base.name, base.license, self.recipe.data.use)
+        require(judged, self.recipe.data.use)
+        for one in judged:
+            self.run.say("licence", one.sentence)
+        return base
 
     @cached_property
     def dataset(self) -> Dataset:

@@ -141,7 +141,7 @@ def test_a_licence_that_forbids_the_use_stops_check_and_data(folder):
         told = tune(verb, "desk.yaml")
         assert told.exit_code == 2
         assert sentence(told) == ("`data.use: commercial` is forbidden by 1 licence: a.csv: CC-BY-NC-4.0 forbids "
-                                  "commercial use: take such a source out, state another use, or get permission and "
+                                  "commercial use: take another, state another use, or get permission and "
                                   "write `license: proprietary`.")
 
 

@@ -1,7 +1,7 @@
 import pytest
 
 from tunewright.core.errors import Fault
-from tunewright.data.licenses import findings, require
+from tunewright.data.licenses import findings, of_base, require
 from tunewright.recipe import DataSpec
 
 
@@ -35,7 +35,7 @@ def test_a_use_is_held_against_each_licence(use, name, forbids):
 
 def test_all_forbidden_sources_are_told_in_one_sentence():
     with pytest.raises(Fault) as told:
-        require(data("commercial", "CC-BY-NC-4.0", "MIT", "CC-BY-ND-4.0"))
+        require(findings(data("commercial", "CC-BY-NC-4.0", "MIT", "CC-BY-ND-4.0")), "commercial")
     sentence = str(told.value)
     assert sentence.startswith("`data.use: commercial` is forbidden by 2 licences: 0.csv: CC-BY-NC-4.0 forbids")
     assert "2.csv: CC-BY-ND-4.0 forbids to share derivatives" in sentence
@@ -43,5 +43,19 @@ def test_all_forbidden_sources_are_told_in_one_sentence():
 
 
 def test_what_a_person_has_to_judge_does_not_stop():
-    (found,) = require(data("commercial", "CC-BY-SA-4.0"))
+    (found,) = findings(data("commercial", "CC-BY-SA-4.0"))
+    require((found,), "commercial")
     assert "shared on the same terms" in found.sentence
+
+
+@pytest.mark.parametrize(("license", "forbids"), [
+    ("apache-2.0", []), ("cc-by-nc-4.0", [True]), ("llama3.1", [False]), (None, [False]),
+])
+def test_the_licence_of_a_base_is_held_against_the_use_as_its_card_has_it(license, forbids):
+    assert [one.forbids for one in of_base("a/base", license, "commercial")] == forbids
+    assert of_base("a/base", license, None) == ()
+
+
+def test_a_base_without_a_licence_is_told():
+    (found,) = of_base("a/base", None, "research")
+    assert found.sentence == "a/base: states no licence: ask its makers"

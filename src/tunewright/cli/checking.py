@@ -13,7 +13,7 @@ from tunewright.cli.stage import staged
 from tunewright.core.digest import short
 from tunewright.core.errors import EXIT_FAULT, EXIT_OK
 from tunewright.core.examples import pick, read_examples
-from tunewright.data.licenses import findings
+from tunewright.data.licenses import findings, of_base
 from tunewright.data.lint import Lint, Segment, show
 from tunewright.engine.chat import Chat
 from tunewright.pipeline import Pipeline
@@ -34,7 +34,8 @@ def check(recipe: Path, home: Path | None, strict: bool, as_json: bool) -> int:
             first = pick(read_examples(pipeline.run.home.store, dataset, "train"), phase.shapes, phase.objective)[0]
             example = show(first, Chat(load_tokenizer(base)), phase.length, phase.turns)
         if as_json:
-            licences = [asdict(finding) for finding in findings(pipeline.recipe.data)]
+            judged = (*findings(pipeline.recipe.data), *of_base(base.name, base.license, pipeline.recipe.data.use))
+            licences = [asdict(finding) for finding in judged]
             emit({"dataset": dataset.digest, "licences": licences, "base": base.digest, **asdict(proof),
                   "example": [asdict(segment) for segment in example]})
         else:
@@ -44,6 +45,10 @@ def check(recipe: Path, home: Path | None, strict: bool, as_json: bool) -> int:
 
 def _tell(pipeline: Pipeline, screen: Screen, proof: Lint, example: Sequence[Segment]) -> None:
     origins = pipeline.dataset.origins
+    for source in pipeline.recipe.data.sources:
+        if source.retention and not source.collected:
+            screen.say("retention", f"{source.path}: {source.retention} from a day that is not stated, so nothing "
+                                    "expires: add `collected`")
     for one in proof.findings[:_SHOWN]:
         screen.say("", f"{origins[one.source].path}, row {one.row}: {one.sentence} [{one.code}]")
     if len(proof.findings) > _SHOWN:

@@ -12,7 +12,7 @@ from tunewright.core.records import Dataset
 from tunewright.core.run import Run
 from tunewright.core.withdrawn import Withdrawn, withdrawn
 from tunewright.data import spans, strict
-from tunewright.data.licenses import require
+from tunewright.data.licenses import findings, require
 from tunewright.data.quality import told
 from tunewright.data.readers import fingerprint
 from tunewright.data.shares import Shares, shares
@@ -35,8 +35,10 @@ def make(spec: DataSpec, name: str, folder: Path, run: Run, compute: ComputeSpec
     Raises Fault, and leaves nothing behind, if a source is missing or broken, a licence forbids the use that is
     stated, the recipe stops at leaks, or train or test would be empty.
     """
-    for judged in require(spec):
-        run.say("licence", judged.sentence)
+    judged = findings(spec)
+    require(judged, spec.use)
+    for one in judged:
+        run.say("licence", one.sentence)
     day = today or datetime.now(UTC).date()
     spec = _drafted(spec, folder, run, day)
     prints = [fingerprint(source, folder) for source in spec.sources]

@@ -3,18 +3,20 @@
 Each sentence is argued in docs/provenance.md. It is no legal advice.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from tunewright.core.errors import Fault
-from tunewright.core.licenses import KNOWN
+from tunewright.core.licenses import KNOWN, named
 from tunewright.recipe import DataSpec
 from tunewright.recipe.data import Use
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What a source's licence says to the stated use. `forbids` is False where a person has to judge."""
+    """What a licence says to the stated use. `path` is the source's, or the base's name; `forbids` is False where a
+    person has to judge.
+    """
 
     path: str
     license: str
@@ -23,27 +25,35 @@ class Finding:
 
     @property
     def sentence(self) -> str:
-        """Source, licence and what it says."""
-        return f"{self.path}: {self.license} {self.reason}"
+        """Source or base, licence and what it says."""
+        return f"{self.path}: {f'{self.license} ' if self.license else ''}{self.reason}"
 
 
 def findings(spec: DataSpec) -> tuple[Finding, ...]:
     """What the sources' licences say to `spec.use`, in the order of the sources; nothing if no use is stated."""
-    if spec.use is None:
+    return tuple(one for source in spec.sources for one in of_base(source.path, source.license, spec.use))
+
+
+def of_base(name: str, license: str | None, use: Use | None) -> tuple[Finding, ...]:
+    """What the licence of a base (or anything else with a name) says to a use. `license` is as its card has it."""
+    if use is None:
         return ()
-    return tuple(Finding(source.path, source.license, *found) for source in spec.sources
-                 for found in _said(source.license, spec.use))
+    if license is None:
+        return (Finding(name, "", False, "states no licence: ask its makers"),)
+    try:
+        known = named(license)
+    except ValueError:
+        known = license
+    return tuple(Finding(name, known, *found) for found in _said(known, use))
 
 
-def require(spec: DataSpec) -> tuple[Finding, ...]:
-    """The findings that a person has to judge. Raises Fault that lists every source whose licence forbids the use."""
-    found = findings(spec)
+def require(found: Sequence[Finding], use: Use | None) -> None:
+    """Raises Fault that lists everything whose licence forbids the use."""
     forbidden = [one.sentence for one in found if one.forbids]
     if forbidden:
-        raise Fault(f"`data.use: {spec.use}` is forbidden by {len(forbidden)} licence{'s' * (len(forbidden) != 1)}: "
-                    f"{'; '.join(forbidden)}: take such a source out, state another use, or get permission and write "
+        raise Fault(f"`data.use: {use}` is forbidden by {len(forbidden)} licence{'s' * (len(forbidden) != 1)}: "
+                    f"{'; '.join(forbidden)}: take another, state another use, or get permission and write "
                     "`license: proprietary`.")
-    return found
 
 
 def _said(name: str, use: Use) -> Iterator[tuple[bool, str]]:
