@@ -60,3 +60,15 @@ def test_beginnings_are_the_first_bytes_of_every_object(store):
     contents = [b"", b"one", b"a longer object"]
     kept = {store.put(content): content[:4] for content in contents}
     assert dict(store.beginnings(4)) == kept
+
+
+def test_a_store_at_a_url_does_the_same(tmp_path):
+    store = Store(f"memory://{tmp_path.name}")
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.txt").write_bytes(b"ann and ben")
+    folder = store.put_folder(tmp_path / "in")
+    assert store.all_erased() == frozenset()
+    digest = erased(store, b"ann and ben", b"ben")
+    assert store.all_erased() == {digest}
+    assert store.get(store.folder(folder)["a.txt"]) == b"ben"
+    assert dict(store.beginnings(3))[store.put(b"ben")] == b"ben"
