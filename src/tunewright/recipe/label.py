@@ -1,8 +1,8 @@
 """A source of `kind: label`: rows without an answer, for which an engine proposes one that a person reviews."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from tunewright.recipe.engine import EngineSpec
 from tunewright.recipe.review import ReviewSpec
@@ -33,8 +33,11 @@ class LabelSpec(SourceSpec):
     """`path` of a source in this recipe whose records are shown as examples. Those held out are not."""
     shots: Annotated[int, Field(ge=0, le=64)] = 4
     """How many of them are shown."""
+    confidence: Literal["agreement", "probability"] = "agreement"
+    """`agreement`: the share of `answers` that name the label. `probability`: what a model here (engine `hf`) gives it
+    among all labels; nothing is drawn then."""
     answers: Annotated[int, Field(gt=0, le=32)] = 5
-    """How often each row is asked; the confidence is the share that agrees."""
+    """How often each row is asked for `agreement`."""
     confidence_at_least: Annotated[float, Field(ge=0, le=1)] = 0.6
     """A proposal with less is left out."""
     temperature: Annotated[float, Field(ge=0, le=2)] = 0.7
@@ -45,3 +48,10 @@ class LabelSpec(SourceSpec):
     """Another seed gives other draws."""
     review: ReviewSpec = ReviewSpec()
     """What a person must find."""
+
+    @model_validator(mode="after")
+    def _probability_is_known_here_only(self) -> Self:
+        if self.confidence == "probability" and self.engine.kind != "hf":
+            raise ValueError(f"`confidence: probability` needs engine `hf`, and this one is `{self.engine.kind}`: "
+                             "take `agreement`")
+        return self

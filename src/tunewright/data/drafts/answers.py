@@ -11,11 +11,11 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event
-from typing import Any
+from typing import Any, Protocol
 
 from tunewright.core.digest import digest_json
 from tunewright.core.run import write_atomically
-from tunewright.engine import Engine, Refused, Request
+from tunewright.engine import Completion, Refused, Request
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,16 @@ class Answer:
     refused: str | None = None
 
 
+class Answerer(Protocol):
+    """What is asked: an engine, as far as asking goes."""
+
+    def generate(self, requests: Sequence[Request]) -> list[Completion]:
+        """Answers in the order of the requests. Raises Refused."""
+
+    def close(self) -> None:
+        """Stop working."""
+
+
 class Asker:
     """Asks one engine. `identity` says which, `open` makes it at the first answer that is not kept in `folder`.
 
@@ -35,7 +45,7 @@ class Asker:
     batches, many calls an endpoint. What a call answers is kept when it ends.
     """
 
-    def __init__(self, folder: Path, identity: dict[str, Any], open: Callable[[], Engine], model: str | None = None,
+    def __init__(self, folder: Path, identity: dict[str, Any], open: Callable[[], Answerer], model: str | None = None,
                  together: int = 64, calls: int = 1) -> None:
         self._folder = folder
         self._identity = identity
@@ -43,7 +53,7 @@ class Asker:
         self._model = model
         self._together = together
         self._calls = calls
-        self._engine: Engine | None = None
+        self._engine: Answerer | None = None
 
     def ask(self, requests: Sequence[Request], about: Sequence[str],
             tell: Callable[[int], None] = lambda _: None) -> list[Answer]:
@@ -89,7 +99,7 @@ class Asker:
             finally:
                 failed.set()
 
-    def _call(self, engine: Engine, call: Sequence[tuple[Path, Request]]) -> dict[Path, Answer]:
+    def _call(self, engine: Answerer, call: Sequence[tuple[Path, Request]]) -> dict[Path, Answer]:
         """Ask and keep; if the engine refuses a request among several, each is asked for itself."""
         try:
             done = engine.generate([replace(request, model=self._model) for _, request in call])

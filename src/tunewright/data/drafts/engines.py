@@ -1,7 +1,8 @@
 """Open the engine that a source asks, and say what it is, so that its answers are found again."""
 
+import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from tunewright.core.digest import digest_json
 from tunewright.core.errors import Fault
 from tunewright.core.home import Home
 from tunewright.core.records import Model
+from tunewright.data.drafts.weigh import Weigher
 from tunewright.engine import Engine, FakeEngine
 from tunewright.recipe import BaseSpec
 from tunewright.recipe.engine import EndpointSpec, EngineSpec, KnownSpec, LocalSpec
@@ -37,6 +39,17 @@ def opened(spec: EngineSpec, folder: Path, home: Home) -> Engine:
     """The engine, ready to answer. Raises Fault if its key, base or model is missing."""
     make: Callable[..., Engine] = KINDS[spec.kind]
     return make(spec, folder, home)
+
+
+def weigher(spec: LocalSpec, labels: Sequence[str], folder: Path, home: Home) -> Weigher:
+    """A model here that tells how likely each label is. Raises Fault if its base or model is missing."""
+    from tunewright.base import load_tokenizer
+    from tunewright.engine.chat import Chat
+
+    base = _base(spec, folder)
+    config = json.loads((base.path / "config.json").read_text())
+    context = config.get("text_config", config).get("max_position_embeddings") or 1 << 30
+    return Weigher(_local(spec, folder, home), Chat(load_tokenizer(base)), labels, int(context))
 
 
 def _endpoint(spec: EndpointSpec, _folder: Path, _home: Home) -> Engine:

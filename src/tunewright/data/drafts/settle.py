@@ -12,7 +12,7 @@ from tunewright.core.digest import digest_json
 from tunewright.core.errors import Fault, Undecided
 from tunewright.core.run import Run
 from tunewright.data.drafts import engines
-from tunewright.data.drafts.answers import Asker
+from tunewright.data.drafts.answers import Answerer, Asker
 from tunewright.data.drafts.label import propose
 from tunewright.data.drafts.sample import sampled
 from tunewright.data.drafts.seeds import Seed, named, seeds
@@ -20,7 +20,6 @@ from tunewright.data.drafts.synthetic import read_schema, vary
 from tunewright.data.readers import fingerprint, review_file
 from tunewright.data.readers.review_file import Draft, Drafts, Head, standing
 from tunewright.data.steps import Work
-from tunewright.engine import Engine
 from tunewright.recipe import DataSpec, SourceSpec
 from tunewright.recipe.engine import EndpointSpec, EngineSpec, LocalSpec
 from tunewright.recipe.label import LabelSpec
@@ -118,8 +117,7 @@ def _made(source: Made, work: Work, folder: Path, path: Path, run: Run) -> Draft
                           f"{len(drafts) - len(found.drafts):,} left out")
     if not found.drafts:
         reason = found.left_out[0].left_out if found.left_out else "nothing was asked"
-        raise Fault(f"{source.path}: no answer became a draft; the first: {reason}. Change `prompt`, `engine` or "
-                    "`verify`.")
+        raise Fault(f"{source.path}: no answer became a draft; the first: {reason}. Change `prompt` or `engine`.")
     review_file.write(path, found)
     return found
 
@@ -155,11 +153,12 @@ def _drafts(source: Made, material: tuple[list[Seed], list[Seed]], schema: dict[
         run.progress("drafts", f"{source.path}: {done:,} of {total:,} {what}")
 
     with ExitStack() as stack:
-        def asker(spec: EngineSpec) -> Asker:
-            return stack.enter_context(closing(_asker(spec, folder, run)))
+        def asker(spec: EngineSpec, labels: tuple[str, ...] = ()) -> Asker:
+            return stack.enter_context(closing(_asker(spec, folder, run, labels)))
 
         if isinstance(source, LabelSpec):
-            return propose(source, *material, asker(source.engine), tell)
+            weighed = source.labels if source.confidence == "probability" else ()
+            return propose(source, *material, asker(source.engine, weighed), tell)
         judge = source.verify.judge
         return vary(source, *material, schema, asker(source.engine), asker(judge.engine) if judge else None, tell)
 
@@ -178,16 +177,19 @@ def _rows(source: LabelSpec) -> SourceSpec:
     return SourceSpec(**declared, path=source.unlabelled, format=TextSpec(text=source.column), part="train")
 
 
-def _asker(spec: EngineSpec, folder: Path, run: Run) -> Asker:
-    def open() -> Engine:
+def _asker(spec: EngineSpec, folder: Path, run: Run, labels: tuple[str, ...] = ()) -> Asker:
+    """What asks an engine; with `labels`, what asks a model here how likely each of them is."""
+    def open() -> Answerer:
         # Said before anything leaves this machine.
         run.say("drafts", f"asking {engines.title(spec)}")
+        if labels and isinstance(spec, LocalSpec):
+            return engines.weigher(spec, labels, folder, run.home)
         return engines.opened(spec, folder, run.home)
 
-    where, who = run.home.path / ANSWERS, engines.identity(spec, folder)
+    where, who = run.home.path / ANSWERS, engines.identity(spec, folder) | ({"labels": labels} if labels else {})
     if isinstance(spec, EndpointSpec):
         return Asker(where, who, open, together=1, calls=spec.concurrency)
-    return Asker(where, who, open, spec.model if isinstance(spec, LocalSpec) else None)
+    return Asker(where, who, open, spec.model if isinstance(spec, LocalSpec) else None, together=8 if labels else 64)
 
 
 def _here(path: Path) -> str:
