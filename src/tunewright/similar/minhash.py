@@ -4,6 +4,7 @@ Two texts agree in one minimum with the probability of their Jaccard similarity.
 texts that share a band are worth a comparison.
 """
 
+import hashlib
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -25,6 +26,11 @@ _WASTE = 1 << 13
 """Shingles that may be repeated before a further block is cheaper."""
 
 
+_SPREAD = np.uint64(0x9E3779B97F4A7C15)
+# The same on every machine, whatever its numpy draws. More than MINIMA: at low thresholds a band is one minimum.
+_FACTORS = np.frombuffer(hashlib.shake_128(b"minima").digest(16 * MINIMA), "<u4") | np.uint32(1)
+
+
 @dataclass(frozen=True)
 class Banding:
     """How many bands a text has, and over how many minima each goes (`rows`)."""
@@ -34,7 +40,7 @@ class Banding:
 
 
 def banding(threshold: float) -> Banding:
-    """The most selective banding that `MINIMA` pay for and that keeps `RECALL` at `threshold`, in (0, 1)."""
+    """The most selective banding that `MINIMA` pay for and that keeps `RECALL` at `threshold`, in [0.01, 1)."""
     best = Banding(_needed(threshold, 1), 1)
     for rows in range(2, MINIMA + 1):
         bands = _needed(threshold, rows)
@@ -86,11 +92,6 @@ def _bands(block: np.ndarray, shape: Banding) -> np.ndarray:
         np.minimum.reduce(room, axis=0, out=minima[at])
     total = np.zeros((shape.bands, block.shape[1]), np.uint64)
     for row in minima.reshape(shape.bands, shape.rows, -1).swapaxes(0, 1):
-        total = (total ^ row) * _FOLD
+        total = (total ^ row) * _SPREAD
         total ^= total >> np.uint64(32)
     return np.maximum(total >> np.uint64(32), 1).T
-
-
-_FOLD = np.uint64(0x9E3779B97F4A7C15)
-# More than MINIMA: at thresholds that low every band has one row.
-_FACTORS = np.random.Generator(np.random.PCG64(0)).integers(0, 1 << 32, 4 * MINIMA, dtype=np.uint32) | np.uint32(1)
