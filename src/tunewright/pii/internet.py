@@ -9,7 +9,7 @@ from tunewright.pii.finding import Finding
 # RFC 5321 allows 64 characters before the sign. What it allows only in quotes is left to NER.
 _EMAIL = re.compile(r"\w[\w.+'%-]{0,63}@(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.){1,9}(?:xn--[a-z0-9-]{2,59}|[^\W\d_]{2,24})",
                     re.IGNORECASE)
-_CREDENTIALS = re.compile(r"(?<![0-9A-Za-z])[A-Za-z][A-Za-z0-9+.-]{1,20}://([^\s/@:\"<>?#]{0,256}:[^\s/\"<>]{1,256})@"
+_CREDENTIALS = re.compile(r"(?<![0-9A-Za-z])[A-Za-z][A-Za-z0-9+.-]{1,20}://([^\s/:\"<>?#]{0,256}:[^\s/\"<>]{1,256})@"
                           r"(?=[\w\[])")
 _IPV4 = re.compile(r"(?<![\w.-])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?![\w-]|\.\d)")
 _IPV6 = re.compile(r"(?<![\w:.])[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?:(?<=:)\d{1,3}(?:\.\d{1,3}){3})?(?![\w:])")

@@ -12,8 +12,9 @@ KINDS = ("credentials", "private_key", "api_key", "email", "iban", "card", *nati
 
 _RANK = {kind: rank for rank, kind in enumerate(KINDS)}
 _WRITTEN = tuple((kind, one) for kind, one in national.KINDS.items() if isinstance(one, Written))
-# Letters beside digits, or the fifteen digits of a NIR.
-_MIXED = re.compile(r"[A-Za-z][ -]?\d|\d[ +-]?[A-Za-z]|[12](?:[ .]?\d){14}")
+# What every value of letters and digits holds: two letters before a digit, seven digits before a letter, six digits and
+# a century's sign, or the fifteen digits of a NIR.
+_MIXED = re.compile(r"[A-Za-z]{2}[ -]?\d|\d{7}[ -]?[A-Z]|\d{6}[-+A-Z]\d{3}|[12](?:[ .]?\d){14}")
 _SPACES = {ord(sign): None for sign in " .-"}
 
 
@@ -44,6 +45,8 @@ def _all(text: str, first: int, start: int, end: int) -> list[Finding]:
         found += secret.find_key(text, start, end)
     if length >= 7:
         found += numbers.find(text, start, end)
+        if first == start and piece.isdigit():
+            return found
         if piece.count(".") > 2 or piece.count(":") > 2:
             found += internet.find_ip(text, start, end)
         if length >= 9 and _MIXED.search(text, first, end):

@@ -31,7 +31,7 @@ _SIGN = f"[^{_GAPS}]"
 _GAP = f"[{_GAPS}]{{1,8}}+"
 # What a text must hold, and then what makes a token hot: keys without any digit are rare, but no reason to let them by.
 _PREFIXES = {"://": "://", "AKIA": "AKIA", "ASIA": "ASIA", "_": "gh[opusr]_|_(?:live|test)_|hf_|npm_", "sk-": "sk-",
-             "xox": "xox[a-z]-", "eyJ": "eyJ"}
+             "xox": "xox[a-z]-", "glpat-": "glpat-", "eyJ": "eyJ"}
 _HOT = f"(?={_SIGN}*?(?:[0-9@]|{'|'.join(_PREFIXES.values())})){_SIGN}++"
 _BETWEEN = ("of", "der", "den", "de", "del", "x")
 _LABELS = ("ext", "extension", "durchwahl", "office", "fax", "mobile", "cell", "home", "work", "desk", "phone", "tel")
