@@ -152,6 +152,19 @@ def test_variations_of_a_person_are_that_persons_too(run: Run, folder: Path, hom
     assert all(one.fields["customer"].startswith("c") for one in found.drafts)
 
 
+def test_a_seed_about_nobody_has_variations_about_nobody(run: Run, folder: Path, home: Home) -> None:
+    declared = seed(folder, subject="customer")
+    (folder / "a.jsonl").write_text("".join(json.dumps({**row, "customer": None if at % 2 else f"c{at}"}) + "\n"
+                                            for at, row in enumerate(rows(60))))
+    wanted = spec(declared, synthetic([answer(at) for at in range(40)]))
+    with pytest.raises(Undecided):
+        data.make(wanted, "desk", folder, run)
+    found = review_file.read(folder / "made.jsonl", "made.jsonl")
+    assert {one.fields["customer"] is None for one in found.drafts} == {True, False}
+    decide(folder / "made.jsonl", "accept")
+    assert data.make(wanted, "desk", folder, run).counts["refused"] == 0
+
+
 def test_with_a_record_that_is_gone_all_that_was_answered_about_it_is_erased(run: Run, folder: Path,
                                                                             home: Home) -> None:
     wanted = spec(seed(folder, subject="customer"), synthetic([answer(at) for at in range(40)]))

@@ -102,7 +102,7 @@ def _batches(work: Work, folder: Path, fields: dict[int, dict[str, Any]]) -> Ite
     table = read(source, folder, fingerprint(source, folder))
     rows: list[Any] = []
     for row in table.rows:
-        fields[row.number] = {name: _plain(row.fields[name]) for name in carried if row.fields.get(name) is not None}
+        fields[row.number] = {name: _plain(row.fields[name]) for name in carried if name in row.fields}
         rows.append(row)
         if len(rows) == ROWS:
             yield prepare(Rows(0, tuple(rows))).records
@@ -121,4 +121,4 @@ def _seed(example: Example, key: str, as_read: str, source: SourceSpec, fields: 
 
 
 def _plain(value: Any) -> Any:
-    return value if isinstance(value, str | int | float | bool) else str(value)
+    return value if isinstance(value, str | int | float | bool | None) else str(value)
