@@ -15,5 +15,5 @@ settings.load_profile("here")
 @pytest.fixture(autouse=True)
 def _nobodys_home(monkeypatch: pytest.MonkeyPatch) -> None:
     """A developer's TUNEWRIGHT_HOME, store or ledger is never written by a test."""
-    for name in ("TUNEWRIGHT_HOME", "TUNEWRIGHT_STORE", "TUNEWRIGHT_LEDGER"):
+    for name in ("TUNEWRIGHT_HOME", "TUNEWRIGHT_STORE", "TUNEWRIGHT_LEDGER", "TUNEWRIGHT_WITHDRAWAL_KEY"):
         monkeypatch.delenv(name, raising=False)
