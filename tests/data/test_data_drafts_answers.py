@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -229,6 +230,19 @@ def test_a_review_file_comes_back_as_it_was_and_uses_nothing_that_a_person_rejec
         assert all(one.settled for _, one in used)
     lines = path.read_text().splitlines()
     assert all(json.loads(lines[line - 1])["id"] == one.id for line, one in used)
+
+
+def test_two_people_at_once_lose_nothing_of_each_others(tmp_path: Path) -> None:
+    path, drafts = tmp_path / "made.jsonl", [draft(at) for at in range(60)]
+    review_file.write(path, Drafts(Head("synthetic", "0", 60, 60, 60, 0.9), sampled(drafts, 60)))
+
+    def person(name: str, some: Sequence[Draft]) -> None:
+        for one in some:
+            review_file.decide(path, "made.jsonl", one.id, "accept", name, "2026-11-24")
+
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(person, ("ann", "ben", "cleo"), (drafts[:20], drafts[20:40], drafts[40:])))
+    assert Counter(one.by for one in review_file.read(path, "made.jsonl").drafts) == {"ann": 20, "ben": 20, "cleo": 20}
 
 
 def test_a_draft_that_was_changed_by_hand_counts_as_edited_whatever_stands_beside_it() -> None:

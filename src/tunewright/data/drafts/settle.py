@@ -105,20 +105,30 @@ def _made(source: Made, work: Work, folder: Path, path: Path, run: Run) -> Draft
     head = Head(source.kind, inputs, 0, 0, source.review.sample, source.review.accept_at_least,
                 source.labels if isinstance(source, LabelSpec) else ())
     if before and before.head.inputs == inputs and before.head.drafts == len(before.drafts):
-        head = replace(head, asked=before.head.asked, drafts=before.head.drafts)
-        found = Drafts(head, sampled(before.drafts, head.sample), before.left_out)
+        drafts = None
     else:
         with tempfile.TemporaryDirectory(dir=run.folder, prefix=".drafts-") as room:
             material = _material(source, work, folder, Path(room))
         _forget(before, material, run.home.path / ANSWERS)
         drafts = _drafts(source, material, schema, folder, run)
-        found = merged(drafts, before, replace(head, asked=len(drafts)))
+    # People may have decided on drafts while others were made: their decisions are taken from the file as it is now.
+    found = review_file.revise(path, source.path, lambda now: _revised(source.path, drafts, now, head))
+    if drafts is not None:
         run.say("drafts", f"{source.path}: {len(drafts):,} asked · {len(found.drafts):,} drafts, "
                           f"{len(drafts) - len(found.drafts):,} left out")
+    return found
+
+
+def _revised(shown: str, drafts: Sequence[Draft] | None, now: Drafts | None, head: Head) -> Drafts:
+    """What the review file should hold; without `drafts` nothing but the sample may have changed."""
+    if drafts is None and now:
+        return Drafts(replace(head, asked=now.head.asked, drafts=len(now.drafts)), sampled(now.drafts, head.sample),
+                      now.left_out)
+    made = drafts or ()
+    found = merged(made, now, replace(head, asked=len(made)))
     if not found.drafts:
-        reason = found.left_out[0].left_out if found.left_out else "nothing was asked"
-        raise Fault(f"{source.path}: no answer became a draft; the first: {reason}. Change `prompt` or `engine`.")
-    review_file.write(path, found)
+        reason = next((one.left_out for one in found.left_out), "nothing was asked")
+        raise Fault(f"{shown}: no answer became a draft; the first: {reason}. Change `prompt` or `engine`.")
     return found
 
 

@@ -5,8 +5,11 @@ come next, then the others, then the answers that became no draft. `decision` is
 content no longer has the digest in its `id` was edited.
 """
 
+import fcntl
 import json
-from collections.abc import Mapping
+import os
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -133,13 +136,28 @@ def decide(path: Path, shown: str, id: str, decision: Decision, by: str, at: str
 
     `content` is what an edit leaves. Raises Fault if there is no such draft.
     """
-    found = read(path, shown)
-    if id not in {one.id for one in found.drafts}:
-        raise Fault(f"{shown} holds no draft {id}: `tunewright review {shown} --json` lists them.")
-    changed = tuple(replace(one, decision=decision, by=by, at=at, content=content or one.content) if one.id == id
-                    else one for one in found.drafts)
-    write(path, replace(found, drafts=changed))
-    return replace(found, drafts=changed)
+    def change(found: Drafts | None) -> Drafts:
+        if found is None or id not in {one.id for one in found.drafts}:
+            raise Fault(f"{shown} holds no draft {id}: `tunewright review {shown} --json` lists them.")
+        return replace(found, drafts=tuple(
+            replace(one, decision=decision, by=by, at=at, content=content or one.content) if one.id == id else one
+            for one in found.drafts))
+
+    return revise(path, shown, change)
+
+
+def revise(path: Path, shown: str, change: Callable[[Drafts | None], Drafts]) -> Drafts:
+    """Write what `change` makes of the file as it is now (None: it is not there); nobody else writes meanwhile."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        with suppress(OSError):  # some network file systems lock no folders
+            fcntl.flock(folder, fcntl.LOCK_EX)
+        found = change(read(path, shown) if path.exists() else None)
+        write(path, found)
+        return found
+    finally:
+        os.close(folder)
 
 
 def standing(found: Drafts) -> Standing:
