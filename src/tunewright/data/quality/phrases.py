@@ -77,14 +77,14 @@ def by_chance(own: int, drawn: int, labelled: int, number: int) -> float:
 
     The tail of the hypergeometric distribution, term by term: it is short, since a tied phrase has few others.
     """
-    from scipy.special import gammaln, logsumexp
+    from scipy.special import gammaln
 
     def ways(whole: Whole, part: Whole) -> Whole:
         return gammaln(whole + 1) - gammaln(part + 1) - gammaln(whole - part + 1)
 
     hits = np.arange(max(own, drawn + labelled - number), min(drawn, labelled) + 1)
     terms = ways(labelled, hits) + ways(number - labelled, drawn - hits) - ways(number, drawn)
-    return float(min(1.0, np.exp(logsumexp(terms)))) if len(hits) else 0.0
+    return min(1.0, float(np.exp(terms).sum()))
 
 
 def _standing(size: int, flat: Whole, owner: Whole, words: int) -> Iterator[tuple[int, Whole]]:
