@@ -39,7 +39,8 @@ def kept(run: Run, inputs: object, version: int, make: Callable[[], dict[str, An
         made = {arm: {item: asdict(answer) for item, answer in answers.items()} for arm, answers in make().items()}
         return Kept(answers=run.home.store.put(json.dumps(made).encode()))
 
-    record = run.cached("answers", version, inputs, Kept, work)
+    # Answers that a withdrawal erased are asked for again: what was asked may be another person's too.
+    record = run.cached("answers", version, inputs, Kept, work, lambda record: run.home.store.has(record.answers))
     stored: dict[str, dict[str, dict[str, object]]] = json.loads(run.home.store.get(record.answers))
     return {arm: {item: Answer(**row) for item, row in answers.items()}  # type: ignore[arg-type]
             for arm, answers in stored.items()}
