@@ -4,13 +4,14 @@ Every run in a batch is hashed at once by a rolling polynomial over the array of
 runs that would cross from one text into the next are left out.
 """
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from tunewright.recipe.duplicates import CharactersSpec, Shingle
-from tunewright.similar.fold import SPACE, Folded, fold
+from tunewright.similar.fold import END, SPACE, Folded, fold
 
 _BASE = np.uint64(0x9E3779B97F4A7C15)
 _MIX = np.uint64(0xD6E8FEB86659FD93)
@@ -18,6 +19,10 @@ _HALF = np.uint64(32)
 
 _ROOM = 1 << 16
 """Characters hashed at once, few enough for the cache of one core."""
+
+_EIGHT, _LONG = 8, 32
+_FIRST = np.array([(1 << 8 * size) - 1 for size in range(_EIGHT + 1)], np.uint64)
+"""The first so many bytes of eight."""
 
 
 @dataclass(frozen=True)
@@ -93,43 +98,39 @@ def _rolled(rows: np.ndarray) -> np.ndarray:
 
 
 def _words(folded: Folded) -> tuple[np.ndarray, np.ndarray]:
-    """One hash a word, with a 0 behind the words of each text, and where these ends are.
-
-    A word's hash is what the polynomial over all codes gains within it, moved to where the polynomial begins.
-    """
-    codes = folded.codes
-    powers, back = _powers(len(codes))
-    total: np.ndarray = np.zeros(len(codes) + 1, np.uint64)
-    np.cumsum(codes * powers, out=total[1:])
-    # Each word is closed by one code, which closes an empty text too.
+    """One hash a word, with a 0 behind the words of each text, and where these ends are."""
+    whole = _utf8(folded.codes)
+    codes = np.frombuffer(whole, np.uint8)
+    # Each word is closed by one byte, which closes an empty text too.
     close = np.flatnonzero(codes <= SPACE)
     begin = np.concatenate((np.zeros(1, np.int64), close[:-1] + 1))[:len(close)]
     held = begin < close
-    counts = np.diff(np.cumsum(held)[np.searchsorted(close, folded.ends)], prepend=0)
-    begin, close = begin[held], close[held]
-    units: np.ndarray = np.zeros(len(begin) + len(counts), np.uint64)
-    units[np.arange(len(begin)) + np.repeat(np.arange(len(counts)), counts)] = _mixed(
-        (total[close] - total[begin]) * back[begin])
+    counts = np.diff(np.cumsum(held)[codes[close] == END], prepend=0)
+    units: np.ndarray = np.zeros(np.count_nonzero(held) + len(counts), np.uint64)
+    at = np.arange(len(units) - len(counts)) + np.repeat(np.arange(len(counts)), counts)
+    units[at] = _hashed(whole, begin[held], close[held])
     return units, np.cumsum(counts + 1) - 1
 
 
-def _powers(count: int) -> tuple[np.ndarray, np.ndarray]:
-    """The first powers of the base, and what undoes each of them."""
-    if count > len(_POWERS[0]):
-        return _made(count)
-    return _POWERS[0][:count], _POWERS[1][:count]
+def _utf8(codes: np.ndarray) -> bytes:
+    if codes.dtype == np.uint8:
+        return codes.tobytes()
+    return codes.tobytes().decode("utf-32-le", "surrogatepass").encode("utf-8", "surrogatepass")
 
 
-def _made(count: int) -> tuple[np.ndarray, np.ndarray]:
-    bases = (_BASE, np.uint64(pow(int(_BASE), -1, 1 << 64)))
-    powers: list[np.ndarray] = [np.full(count, base, np.uint64) for base in bases]
-    for one in powers:
-        one[:1] = 1
-        np.multiply.accumulate(one, out=one)
-    return powers[0], powers[1]
-
-
-_POWERS = _made(2 * _ROOM)
+def _hashed(whole: bytes, begin: np.ndarray, close: np.ndarray) -> np.ndarray:
+    """A hash of each word, eight bytes at a time; of the few that are long, one by one."""
+    sizes = close - begin
+    eights = np.ndarray(len(whole), "<u8", whole + bytes(_EIGHT), strides=(1,))
+    hashes = _mixed(eights[begin] & _FIRST[np.minimum(sizes, _EIGHT)])
+    for done in range(_EIGHT, _LONG, _EIGHT):
+        some = np.flatnonzero(sizes > done)
+        hashes[some] = _mixed((hashes[some] * _BASE) ^ (
+            eights[begin[some] + done] & _FIRST[np.minimum(sizes[some] - done, _EIGHT)]))
+    for long in np.flatnonzero(sizes > _LONG).tolist():
+        digest = hashlib.blake2b(whole[begin[long]:close[long]], digest_size=8).digest()
+        hashes[long] = int.from_bytes(digest, "little")
+    return hashes
 
 
 def _mixed(hashes: np.ndarray) -> np.ndarray:
