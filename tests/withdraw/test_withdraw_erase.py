@@ -10,6 +10,7 @@ from tunewright.core.errors import Fault
 from tunewright.core.items import ITEMS, read_items
 from tunewright.core.records import Report
 from tunewright.core.store import Erased
+from tunewright.evaluate.answers import Answer, Answers, kept
 from tunewright.withdraw import erasures, verify, withdraw
 
 FOLK = people("ann", "ben", "cleo", "dan", "eve", "fay")
@@ -132,3 +133,19 @@ def test_a_record_that_names_nobody_and_says_the_same_is_erased_too(world):
     assert other.digest in done.reach.datasets
     assert shown(world) == []
     assert len(world.held(other)) == 4
+
+
+def test_erased_answers_are_asked_for_again(world):
+    dataset = world.dataset(FOLK)
+    asked = []
+
+    def ask() -> dict[str, Answers]:
+        asked.append(True)
+        return {"base": {example.id: Answer("an answer") for example in world.held(dataset)}}
+
+    kept(world.run(), "these inputs", 1, ask)
+    kept(world.run(), "these inputs", 1, ask)
+    assert len(asked) == 1
+    withdraw(world.home, "ann", "mira", "asked")
+    kept(world.run(), "these inputs", 1, ask)
+    assert len(asked) == 2
