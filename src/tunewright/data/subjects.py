@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from hashlib import blake2b
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Any
 
@@ -138,11 +139,16 @@ def _path(home: Home, digest: str) -> Path:
 
 
 def _open(home: Home, digest: str) -> Any:
+    """The table of one Parquet file, mapped into memory: a search looks at few of its pages."""
+    mapped: mmap | bytes
     try:
-        content = _path(home, digest).read_bytes()
+        with _path(home, digest).open("rb") as stream:
+            mapped = mmap(stream.fileno(), 0, access=ACCESS_READ)
     except FileNotFoundError:
         return _table(home, digest)
-    return np.frombuffer(content, _NUMBER).reshape(3, -1)
+    except ValueError:  # a file of no records
+        mapped = b""
+    return np.frombuffer(mapped, _NUMBER).reshape(3, -1)
 
 
 def _table(home: Home, digest: str) -> Any:
