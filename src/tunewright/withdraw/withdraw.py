@@ -40,8 +40,9 @@ def withdraw(
 ) -> Withdrawal:
     """Withdraw the records of `subject`. With `keep` they are blocked and marked, and nothing is erased.
 
-    Raises Fault if no reason or subject is given, or a dataset cannot be read. Done again, it finds what came since,
-    and finishes an erasure that was stopped.
+    Raises Fault if no reason or subject is given, or the key of earlier withdrawals is lost. Datasets that cannot be
+    read are named in `reach.held.unknown`. Done again, it finds what came since, and finishes an erasure that was
+    stopped.
     """
     person = form(subject)
     if person is None:
