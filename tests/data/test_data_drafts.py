@@ -91,11 +91,12 @@ def test_drafts_move_no_other_record(home: Home, run: Run, folder: Path) -> None
         assert held(alone, part, 0) == held(together, part, 1)
 
 
-def test_an_engine_is_not_shown_what_is_held_out(run: Run, folder: Path, home: Home) -> None:
+@pytest.mark.parametrize("split", [{}, {"group": "customer"}, {"group": {"similar": 0.95}}, {"stratify": "label"}])
+def test_an_engine_is_not_shown_what_is_held_out(split: dict[str, Any], run: Run, folder: Path, home: Home) -> None:
     source = seed(folder)
-    alone = data.make(spec(source), "desk", folder, run)
+    alone = data.make(spec(source, **split), "desk", folder, run)
     with pytest.raises(Undecided):
-        data.make(spec(source, synthetic([answer(at) for at in range(40)])), "desk", folder, run)
+        data.make(spec(source, synthetic([answer(at) for at in range(40)]), **split), "desk", folder, run)
     train = {one.id for one in read_examples(home.store, alone, "train")}
     found = review_file.read(folder / "made.jsonl", "made.jsonl")
     assert {seed for one in (*found.drafts, *found.left_out) for seed in one.made["seeds"]} == train
@@ -254,3 +255,23 @@ def test_no_source_is_more_than_its_share_and_none_keeps_fewer_than_it_may(sizes
     for at in sizes:
         more = kept[at] + 1
         assert more > sizes[at] or more > share * (total + 1)
+
+
+def test_a_row_that_is_asked_in_the_examination_is_not_labelled_for_training(run: Run, folder: Path,
+                                                                           home: Home) -> None:
+    (folder / "rows.csv").write_text("text\n" + "".join(f'"{row["text"]}"\n' for row in rows(60)))
+    label = {**DECLARED, "kind": "label", "path": "named.jsonl", "unlabelled": "rows.csv", "labels": ["yes", "no"],
+             "engine": {"kind": "fake", "answers": ["yes"]}, "review": {"sample": 1, "accept_at_least": 0.01}}
+    wanted = spec(label, seed(folder))
+    with pytest.raises(Undecided):
+        data.make(wanted, "desk", folder, run)
+    decide(folder / "named.jsonl", "accept")
+    dataset = data.make(wanted, "desk", folder, run)
+    held = {one.messages[0]["content"] for part in ("validation", "test")
+            for one in read_examples(home.store, dataset, part)}  # type: ignore[arg-type]
+    made = {one.messages[0]["content"] for one in read_examples(home.store, dataset, "train") if one.source == 0}
+    assert held and made == {row["text"] for row in rows(60)} - held
+    assert dataset.counts["leaks"] == len(held)
+    removed = home.store.get(home.store.folder(dataset.files)["removed.jsonl"]).decode().splitlines()
+    assert {(one["why"], one["path"], one["same_path"]) for one in map(json.loads, removed)} == {
+        ("leak", "named.jsonl", "a.jsonl")}

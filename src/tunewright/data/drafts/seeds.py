@@ -15,6 +15,8 @@ import numpy as np
 from tunewright.core.errors import Fault
 from tunewright.core.examples import PARTS, Example, content
 from tunewright.data import spill as spills
+from tunewright.data.alike import alike
+from tunewright.data.balance import column
 from tunewright.data.compact import compact
 from tunewright.data.drafts import asking
 from tunewright.data.gather import ROWS
@@ -81,7 +83,8 @@ def seeds(work: Work, source: SourceSpec, folder: Path, room: Path) -> tuple[lis
     spills.write(path, _batches(replace(work, spec=spec), folder, fields))
     spill = spills.Spill(path)
     looked = compact(spill)
-    part = place(looked, [source.part], shares(work.spec), spec.split.stratify is not None, str)
+    part = place(looked, [source.part], shares(work.spec), spec.split.stratify is not None, str,
+                 alike(looked, np.arange(len(looked)), spill, spec))
     numbers = np.flatnonzero(looked.why == 0)
     keys = spill.take(numbers, ["key", "as_read"])
     found = [_seed(example, key.hex(), as_read.hex(), source, fields.get(example.row, {})) for example, key, as_read in
@@ -96,8 +99,8 @@ def seeds(work: Work, source: SourceSpec, folder: Path, room: Path) -> tuple[lis
 
 def _batches(work: Work, folder: Path, fields: dict[int, dict[str, Any]]) -> Iterator[bytes]:
     source, split = work.spec.sources[0], work.spec.split
-    grouped = (split.column, split.stratify if split.stratify != ANSWER else None)
-    carried = [*columns(source), *(name for name in grouped if name)]
+    told = (split.column, split.stratify if split.stratify != ANSWER else None, column(work.spec.balance))
+    carried = [*columns(source), *(name for name in told if name)]
     prepare = preparer(work)
     table = read(source, folder, fingerprint(source, folder))
     rows: list[Any] = []
