@@ -150,3 +150,18 @@ def test_a_single_item_still_gives_a_report(base: Base, run: Run, dataset: Build
     made = report(EvaluateSpec(suites=("task",)), None, base, model(), dataset([], [asked_example("a", "A")]), "x", run,
                   bench(clever))
     assert metric(made, "task/loss", "tuned").low < metric(made, "task/loss", "tuned").value
+
+
+def test_confidence_is_held_against_what_is_right(base: Base, run: Run, dataset: Build, model: Build, bench: Build,
+                                                  asked_example: Build, texts: list[str]) -> None:
+    examples = [asked_example(text, text.upper()) for text in texts]
+    data, desk = dataset(examples[:6], examples[6:]), bench(lambda text, model: text if model else "no idea")
+    made = report(EvaluateSpec(suites=("task",), arms=("base", "tuned"), scorers=("brier", "ece")), None, base, model(),
+                  data, "x", run, desk)
+    sure = {item.arm: item.scores["confidence"] for item in read_items(run.home.store, made)
+            if item.arm != "majority"}
+    assert metric(made, "task/ece", "tuned").value == pytest.approx(1 - sure["tuned"])
+    assert metric(made, "task/ece", "base").value == pytest.approx(sure["base"])
+    assert metric(made, "task/brier", "base").value == pytest.approx(sure["base"] ** 2)
+    assert not metric(made, "task/ece", "base").higher_is_better
+    assert {(one.name, one.against) for one in made.differences} == {("task/brier", "base"), ("task/ece", "base")}

@@ -15,10 +15,12 @@ BLOCK = 256  # requests handed to the engine between two signs of progress
 
 @dataclass(frozen=True)
 class Answer:
-    """What an arm said to one question. `loss` is in nats a supervised token; None where it was not asked for."""
+    """What an arm said to one question. `loss` is in nats a supervised token, `confidence` the probability that the
+    model gives to what it said, all of it; None where they were not asked for."""
 
     text: str | None
     loss: float | None = None
+    confidence: float | None = None
 
 
 Answers = dict[str, Answer]  # by Question.item

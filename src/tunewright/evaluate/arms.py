@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from math import exp
 from pathlib import Path
 from typing import Protocol
 
@@ -129,7 +130,9 @@ class Desk:
             self.run.say("evaluate", f"{arm}: {left:,} prompts are not asked and count as wrong, "
                                      "being longer than the base reads or holding a token that opens a turn")
         losses = self._losses(prompts, arm, model) if "loss" in self.spec.scorers else {}
-        return {item: Answer(texts.get(item), losses.get(item)) for item in dict.fromkeys([*texts, *losses])}
+        sure = self._confidences(prompts, texts, model) if {"brier", "ece"} & set(self.spec.scorers) else {}
+        return {item: Answer(texts.get(item), losses.get(item), sure.get(item))
+                for item in dict.fromkeys([*texts, *losses])}
 
     def _can_ask(self, messages: Sequence[Message]) -> bool:
         """Whether the engine takes a prompt: it leaves room for an answer and forges no turn."""
@@ -145,6 +148,20 @@ class Desk:
                 rows[question.item] = rendered
         found = self.bench.engine.likelihoods(list(rows.values()), model)
         return {item: said.nats / said.tokens for item, said in zip(rows, found, strict=True)}
+
+    def _confidences(self, prompts: dict[str, tuple[Message, ...]], texts: dict[str, str],
+                     model: str | None) -> dict[str, float]:
+        """The probability of each answer to the task, up to its end; what does not fit the context has none."""
+        rows: dict[str, Rendered] = {}
+        for question in self._spoken:
+            said = {"role": "assistant", "content": texts.get(question.item, "")}
+            prompt = prompts.get(question.item, question.messages)
+            if self._can_ask(prompt):
+                rendered = self.bench.chat.example_ids((*prompt, said), question.tools, "last")
+                if len(rendered.ids) <= self.bench.context and any(rendered.mask[1:]):
+                    rows[question.item] = rendered
+        found = self.bench.engine.likelihoods(list(rows.values()), model)
+        return {item: exp(-said.nats) for item, said in zip(rows, found, strict=True)}
 
     def _rendered(self, question: Question, prompt: tuple[Message, ...]) -> Rendered:
         if question.target is None:

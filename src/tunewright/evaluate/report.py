@@ -21,6 +21,8 @@ from tunewright.evaluate.arms import Bench, Desk, open_base
 from tunewright.evaluate.question import Question
 from tunewright.evaluate.scorers import chosen
 from tunewright.recipe import EvaluateSpec
+from tunewright.stats.calibration import brier
+from tunewright.stats.labels import normalise
 
 _VERSION = 1  # of the answers of base and prompted
 
@@ -55,7 +57,8 @@ def _of_base(spec: EvaluateSpec, base: Base, dataset: Dataset, desk: Desk, run: 
         return {}
     matters = spec.model_dump(mode="json", include={"suites", "shots", "items", "new_tokens", "seed"})
     inputs = {"base": base.digest, "dataset": dataset.digest, "spec": matters, "arms": arms,
-              "loss": "loss" in spec.scorers, "general": digest_json([q.item for q in desk.asked["general"]])}
+              "loss": "loss" in spec.scorers, "confidence": bool({"brier", "ece"} & set(spec.scorers)),
+              "general": digest_json([q.item for q in desk.asked["general"]])}
     return kept(run, inputs, _VERSION, lambda: {arm: desk.of_base(arm) for arm in arms})
 
 
@@ -85,6 +88,9 @@ def _items(spec: EvaluateSpec, schema: dict[str, Any] | None, asked: dict[str, l
                 scores = {} if answer.loss is None else {"loss": answer.loss}
                 if question.expected is not None and answer.text is not None:
                     scores |= {name: score(answer.text, question.expected) for name, score in scorers.items()}
+                    if answer.confidence is not None:
+                        same = normalise(answer.text) == normalise(question.expected)
+                        scores |= {"confidence": answer.confidence, "brier": brier(answer.confidence, same)}
             prompt = prompts.get(question.item, question.messages) if arm == "prompted" else question.messages
             yield Item(question.suite, question.item, arm, prompt, question.expected, answer.text, question.group,
                        scores)

@@ -30,6 +30,8 @@ _SCORERS = {
     "json_valid": "share of answers that parse as JSON",
     "json_schema": "share of answers that meet the JSON schema",
     "field_f1": "F1 over the fields of the expected object",
+    "brier": "squared distance of the model's confidence from right or wrong",
+    "ece": "how far confidence is from the share of right answers",
     "loss": "negative log-likelihood of the expected answer, nats per token",
     "all": "share of right answers over every kind of work",
     "kept": "share still right of what the base got right, so the base is at 1",

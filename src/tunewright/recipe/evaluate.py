@@ -9,7 +9,7 @@ from tunewright.recipe.spec import Spec
 Scorer = Literal[
     "exact", "accuracy", "macro_precision", "macro_recall", "macro_f1", "micro_precision", "micro_recall", "micro_f1",
     "numeric", "regex", "bleu", "chrf", "rouge_1", "rouge_2", "rouge_l", "meteor", "json_valid", "json_schema",
-    "field_f1", "pass", "loss"]
+    "field_f1", "pass", "loss", "brier", "ece"]
 
 
 class EvaluateSpec(Spec):
