@@ -18,10 +18,10 @@ FREE = 64 * 2**20
 _BUFFER = 1 << 20
 
 
-def bomb(name: str) -> Fault:
-    """What is told of a file that holds more than its size allows."""
-    return Fault(f"{name} unpacks to more than {RATIO} times its size, as a bomb does and honest data does not: "
-                 "unpack it yourself if you trust it, and name the unpacked file.")
+def bomb(name: str, mend: str) -> Fault:
+    """What is told of a file that holds more than its size allows; `mend` is what to do if it is to be trusted."""
+    return Fault(f"{name} unpacks to more than {RATIO} times its size, as a bomb does and honest data does not: if you "
+                 f"trust it, {mend}.")
 
 
 def opened(path: Path, name: str) -> IO[bytes]:
@@ -70,7 +70,7 @@ class _Unpacked(io.RawIOBase):
         piece = self._guarded(lambda: self._inner.read(len(buffer)))
         self._given += len(piece)
         if self._given > self._most:
-            raise bomb(self._name)
+            raise bomb(self._name, "unpack it yourself and name the unpacked file")
         buffer[:len(piece)] = piece
         return len(piece)
 

@@ -17,6 +17,7 @@ GROUP = 1 << 30
 """Largest row group, in bytes when unpacked: what a reader may have to hold at once."""
 
 _BATCH = 64
+_MEND = "write its rows as JSONL and name that file"
 
 
 def read(path: Path, name: str) -> Table:
@@ -42,7 +43,7 @@ def read(path: Path, name: str) -> Table:
 def _refuse_bomb(metadata: Any, most: int, name: str) -> None:
     groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
     if max(metadata.num_rows, sum(group.total_byte_size for group in groups)) > most:
-        raise bomb(name)
+        raise bomb(name, _MEND)
     largest = max((group.total_byte_size for group in groups), default=0)
     if largest > GROUP:
         raise Fault(f"{name} has a row group of {largest >> 20:,} MB, more than {GROUP >> 20:,}: write it again with "
@@ -58,7 +59,7 @@ def _rows(file: Any, plain: Any, most: int, name: str) -> Iterator[Row]:
         for batch in file.iter_batches(_BATCH, use_threads=False):
             given += sum(map(_bytes, batch.columns))
             if given > most:
-                raise bomb(name)
+                raise bomb(name, _MEND)
             for piece in _small(batch, name, number):
                 for fields in piece.cast(plain).to_pylist():
                     number += 1
