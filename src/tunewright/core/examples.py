@@ -143,7 +143,8 @@ def part_files(store: Store, dataset: Dataset, part: Part) -> list[str]:
     Raises Fault if the dataset has no such part.
     """
     files = store.folder(dataset.files)
-    names = sorted(name for name in files if re.fullmatch(rf"{part}(-\d+)?\.parquet", name))
+    names = sorted((name for name in files if re.fullmatch(rf"{part}(-\d+)?\.parquet", name)),
+                   key=lambda name: (len(name), name))
     if not names:
         raise Fault(f"dataset {dataset.digest[:6]} has no part {part}; it has {', '.join(sorted(files))}.")
     return [files[name] for name in names]

@@ -15,10 +15,10 @@ FEW = 4
 
 def prepared(work: Work, batches: Iterable[Rows], compute: ComputeSpec) -> Iterator[Batch]:
     """Each batch of rows, prepared, in the order in which they came. A Fault of a worker is raised here."""
+    waiting, prepare = iter(batches), preparer(work)  # what is wrong with the work itself is found here
     if compute.ray:
-        yield from cluster.prepared(work, batches, compute.ray)
+        yield from cluster.prepared(work, waiting, compute.ray)
         return
-    waiting, prepare = iter(batches), preparer(work)
     count = cores() if compute.workers is None else compute.workers
     yield from map(prepare, waiting if count < 2 else islice(waiting, FEW))
     if first := next(waiting, None):

@@ -32,6 +32,9 @@ def prepared(work: Work, batches: Iterable[Rows], address: str) -> Iterator[Batc
         yield from in_order(batches, lambda rows: next(workers).prepare.remote(rows), ray.get, 2 * count)
     except ray.exceptions.RayTaskError as error:
         raise error.cause from error
+    except ray.exceptions.RayActorError as error:
+        raise Fault(f"compute: a worker of the Ray cluster ended ({str(error).splitlines()[0].rstrip('.')}): look at "
+                    "its memory and that Tunewright is installed there, or leave `ray` out.") from error
     finally:
         if own:
             ray.shutdown()
