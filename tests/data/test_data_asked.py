@@ -32,7 +32,10 @@ def test_the_system_prompt_is_no_question_and_the_last_turn_is_the_answer(exampl
     ("How do I top up?", " how do i  TOP UP", True),
     ("top up", "topup", True),
     ("Straße", "STRASSE", True),
+    ("你好？", "你好", True),
     ("3-4", "3+4", False),
+    ("What is C#?", "What is C?", False),
+    ("What is C++?", "What is C?", False),
     ("yes", "no", False),
 ])
 def test_questions_are_the_same_but_for_case_white_space_and_outer_punctuation(one: str, other: str,

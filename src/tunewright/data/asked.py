@@ -1,13 +1,15 @@
 """What a record asks and answers, as texts, and what is kept of them to find others that ask the same or nearly so."""
 
 import hashlib
-import string
 from collections.abc import Sequence
 from unicodedata import normalize
 
 from tunewright.core.examples import Example
 from tunewright.recipe.duplicates import DuplicatesSpec
 from tunewright.similar import banding, shingles, signatures
+
+_MARKS = ".,;:!?…'\"`´‘’“”„«»-–—¿¡。！？、，；："
+"""Marks that open and close sentences; `C#`, `C++` and `f()` are no sentences."""
 
 
 def asked(example: Example) -> str:
@@ -25,11 +27,11 @@ def answered(example: Example) -> str:
 
 
 def plain(text: str) -> bytes:
-    """16 bytes that texts share if they differ in case, white space and punctuation at their ends only.
+    """16 bytes that texts share if they differ in case, white space and sentence marks at their ends only.
 
     16 zeros for a text in which nothing else is.
     """
-    bare = "".join(normalize("NFC", text).casefold().split()).strip(string.punctuation)
+    bare = "".join(normalize("NFC", text).casefold().split()).strip(_MARKS)
     return hashlib.blake2b(bare.encode("utf-8", "surrogatepass"), digest_size=16).digest() if bare else bytes(16)
 
 
