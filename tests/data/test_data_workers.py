@@ -103,3 +103,11 @@ def test_a_ray_cluster_of_two_workers_gives_the_same_dataset(two_workers: None, 
         run = start(Home(tmp_path / name), "x")
         digests.add(data.make(spec, "d", tmp_path, run, compute).digest)
     assert len(digests) == 1
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+def test_what_goes_wrong_on_a_ray_worker_is_told_here(two_workers: None) -> None:
+    broken = Rows(1, (Row(1, {"text": "a", "label": "b"}),))  # there is no second source
+    with pytest.raises(IndexError):
+        list(prepared(work(), [*batches(2), broken], ComputeSpec(ray="auto")))

@@ -21,7 +21,7 @@ def main() -> None:
             return
         try:
             answer: object = prepare(rows)
-        except Exception as error:  # noqa: BLE001: it is raised where it can be told
+        except Exception as error:  # noqa: BLE001 (it is raised where it can be told)
             answer = error
         pickle.dump(answer, answers, pickle.HIGHEST_PROTOCOL)
         answers.flush()

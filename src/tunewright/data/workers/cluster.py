@@ -29,7 +29,11 @@ def prepared(work: Work, batches: Iterable[Rows], address: str) -> Iterator[Batc
         count = max(1, int(ray.cluster_resources().get("CPU", 1)))
         given = ray.put(work)
         workers = cycle([actor.remote(given) for _ in range(count)])
-        yield from in_order(batches, lambda rows: next(workers).prepare.remote(rows), ray.get, 2 * count)
+
+        def ask(rows: Rows) -> Any:
+            return next(workers).prepare.remote(rows)
+
+        yield from in_order(batches, ask, ray.get, 2 * count)
     except ray.exceptions.RayTaskError as error:
         raise error.cause from error
     except ray.exceptions.RayActorError as error:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -69,10 +70,8 @@ class _Child:
         self._process.kill()
         self._process.wait()
         for pipe in (self._process.stdin, self._process.stdout):
-            try:
+            with suppress(BrokenPipeError):  # what it was being told is of no use any more
                 pipe.close()  # type: ignore[union-attr]
-            except BrokenPipeError:  # what it was being told is of no use any more
-                pass
 
     def _send(self, message: Work | Rows) -> None:
         try:
