@@ -1,8 +1,9 @@
 """Recall, precision and speed of our recognisers against Presidio's, kind by kind, in one run.
 
 Text: the sentences of presidio-synth (TUNEWRIGHT_REAL_DATA, else ../shared/data), whose PII is marked. Presidio runs in
-an environment of its own with a blank spaCy pipeline: its pattern recognisers only, for the kinds that are compared,
-without the network. A marked span is found if a finding of its kind overlaps it; a finding is right if it overlaps a
+an environment of its own with a blank spaCy pipeline: its pattern recognisers only, without the network. Its speed is
+taken twice, asked for the kinds that are compared, and for all it knows, as ours always is; the headline is the
+smaller ratio. A marked span is found if a finding of its kind overlaps it; a finding is right if it overlaps a
 marked span of its kind. `exact` is the share of findings that begin and end where the mark does. Both sides read all
 texts one by one on one core, several rounds; what counts is the least computing that each text took, so that other work
 on the machine favours neither. `prose` is our speed on the sentences that hold nothing. Last line: JSON.
@@ -105,12 +106,14 @@ def main() -> None:
         print(f"{kind:8} {kinds[kind]['marked']:4} marked   " + "   ".join(
             f"{side:8} recall {figures['recall']:.3f} precision {figures['precision']:.3f} exact {figures['exact']:.3f}"
             for side, figures in sides.items()))
-    ratio = round(speed / other["speed"], 1)
-    print(f"speed    ours {speed:.2f} MB/s   presidio {other['speed']:.4f} MB/s   {ratio} times   prose {prose:.1f}")
+    ratios = {asked: round(speed / theirs, 1) for asked, theirs in other["speed"].items()}
+    print(f"speed    ours {speed:.2f} MB/s (prose {prose:.1f})" + "".join(
+        f"   presidio, {asked}: {theirs:.4f} MB/s, {ratios[asked]} times" for asked, theirs in other["speed"].items()))
     worse = [f"{kind} {figure}" for kind, one in kinds.items() for figure in ("recall", "precision")
              if one["ours"][figure] < one["presidio"][figure]]
-    print(json.dumps({"ratio": ratio, "mb_per_second": {
-        "ours": round(speed, 3), "presidio": round(other["speed"], 4), "prose": round(prose, 1)},
+    print(json.dumps({"ratio": min(ratios.values()), "ratios": ratios, "mb_per_second": {
+        "ours": round(speed, 3), "prose": round(prose, 1),
+        **{f"presidio, {asked}": round(theirs, 4) for asked, theirs in other["speed"].items()}},
         "kinds": kinds, "worse_than_presidio": worse}))
 
 

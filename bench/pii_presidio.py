@@ -33,18 +33,19 @@ def main() -> None:
     texts, kinds = asked["texts"], {name: kind for kind, name in asked["kinds"].items()}
     analyzer = AnalyzerEngine(nlp_engine=Blank(), supported_languages=["en"])
     analyzer.analyze("Call 555-123-4567 or ada@example.org", language="en", entities=list(kinds))
-    best = [float("inf")] * len(texts)
     found: list[dict[str, Any]] = []
+    best = {"same kinds": [float("inf")] * len(texts), "all its kinds": [float("inf")] * len(texts)}
     for _ in range(rounds):
         found = []
         for at, text in enumerate(texts):
-            begun = time.process_time()
-            results = analyzer.analyze(text, language="en", entities=list(kinds))
-            best[at] = min(best[at], time.process_time() - begun)
+            for asked_for, entities in (("all its kinds", None), ("same kinds", list(kinds))):
+                begun = time.process_time()
+                results = analyzer.analyze(text, language="en", entities=entities)
+                best[asked_for][at] = min(best[asked_for][at], time.process_time() - begun)
             found.append({kind: [(one.start, one.end) for one in results if kinds[one.entity_type] == kind]
                           for kind in kinds.values()})
-    speed = sum(len(text.encode()) for text in texts) / sum(best) / 1e6
-    print(json.dumps({"found": found, "speed": speed}))
+    size = sum(len(text.encode()) for text in texts) / 1e6
+    print(json.dumps({"found": found, "speed": {one: size / sum(seconds) for one, seconds in best.items()}}))
 
 
 if __name__ == "__main__":

@@ -58,6 +58,7 @@ def test_every_ip_address_is_found(address: ipaddress.IPv4Address | ipaddress.IP
 
 
 @pytest.mark.parametrize("text", ["version 1.2.3.4", "v1.2.3.4", "1.2.3.4.5", "256.1.1.1", "127.0.0.1", "0.0.0.0",
-                                  "::1", "std::vector", "a1::b2", "12:34:56", "00:1a:2b:3c:4d:5e", "1.2.3", "01.02.2003"])
+                                  "::1", "std::vector", "a1::b2", "12:34:56", "00:1a:2b:3c:4d:5e", "1.2.3",
+                                  "01.02.2003"])
 def test_what_is_no_address_of_anybody_is_none(text: str) -> None:
     assert found("ip", f"see {text} there") == []

@@ -21,8 +21,9 @@ STEMS = frozenset(
      "dic", "gru"})
 """The first three letters of every month's name."""
 
-_SHORTEST = 6
-_LIKELY = re.compile(r"\d\s?[-/.]\s?\d|(?:1[89]|20)\d\d")
+LIKELY = re.compile(r"\d\s?[-/.]\s?\d|(?:1[89]|20)\d\d")
+"""What every date holds: two of its figures side by side, or a year."""
+
 _YEAR = r"(?:1[89]|20)\d\d"
 _DATE = re.compile(
     rf"(?<![\w.-])(?:(?P<y1>{_YEAR})[-/.](?P<m1>\d\d?)[-/.](?P<d1>\d\d?)"
@@ -38,8 +39,6 @@ _BORN = re.compile(
 
 def find(text: str, start: int, end: int) -> Iterator[Finding]:
     """Every date of birth in `text[start:end]`: a real day between 1880 and 2029, after a word for it."""
-    if end - start < _SHORTEST or not _LIKELY.search(text, start, end):
-        return
     for match in _DATE.finditer(text, start, end):
         if _real(match) and _BORN.search(before(text, match.start())):
             yield Finding(*match.span(), "birth_date")

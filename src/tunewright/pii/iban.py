@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
 from tunewright.pii.checksums import mod_97_10
 from tunewright.pii.finding import Finding
@@ -20,7 +21,6 @@ LENGTHS = {
 
 
 _BEGINS = re.compile(r"(?<![0-9A-Za-z])[A-Za-z]{2}\d{2}(?=(?:[ -]?[0-9A-Za-z]){11})")
-_NEXT = re.compile(r"[ -]?[0-9A-Za-z]")
 _SPACES = {ord(" "): None, ord("-"): None}
 
 
@@ -33,12 +33,13 @@ def holds(value: str) -> bool:
 def find(text: str, start: int, end: int) -> Iterator[Finding]:
     """Every IBAN in `text[start:end]`, in one piece or in groups."""
     for begun in _BEGINS.finditer(text, start, end):
-        at = begun.end()
-        for _ in range(LENGTHS.get(begun[0][:2].upper(), 4) - 4):
-            sign = _NEXT.match(text, at, end)
-            if not sign:
-                break
-            at = sign.end()
-        whole = at == end or not text[at].isalnum()
-        if whole and holds(text[begun.start():at].translate(_SPACES)):
-            yield Finding(begun.start(), at, "iban")
+        length = LENGTHS.get(begun[0][:2].upper())
+        rest = _rest(length - 4).match(text, begun.end(), end) if length else None
+        if rest and holds(text[begun.start():rest.end()].translate(_SPACES)):
+            yield Finding(begun.start(), rest.end(), "iban")
+
+
+@cache
+def _rest(signs: int) -> re.Pattern[str]:
+    """As many letters and digits, in groups or not, and no more."""
+    return re.compile(rf"(?:[ -]?[0-9A-Za-z]){{{signs}}}(?![0-9A-Za-z])")

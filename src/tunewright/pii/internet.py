@@ -41,10 +41,12 @@ def find_ip(text: str, start: int, end: int) -> Iterator[Finding]:
 
 
 def _personal(written: str) -> bool:
+    if ":" not in written:
+        return not written.startswith("127.") and written != "0.0.0.0"
     try:
         address = ipaddress.ip_address(written)
     except ValueError:
         return False
     # `a::b` is an address and an operator between two names: four groups make it an address.
-    named = address.version == 4 or (written.count(":") > 2 and any(sign.isdigit() for sign in written))
+    named = written.count(":") > 2 and any(sign.isdigit() for sign in written)
     return named and not (address.is_loopback or address.is_unspecified)

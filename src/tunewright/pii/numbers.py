@@ -28,6 +28,8 @@ def find(text: str, start: int, end: int) -> list[Finding]:
     found: list[Finding] = []
     for run in _RUN.finditer(text, start, end):
         begin, stop = run.span()
+        if phone.OTHER.fullmatch(text, begin, stop):
+            continue
         if text.find(" ", begin, stop) < 0:
             one = _judge(text, begin, stop, end, strict=True, worded=True)
             found += [one] if one else []

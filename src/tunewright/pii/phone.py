@@ -18,15 +18,15 @@ _TRUNK = re.compile(r"(?:\(0[1-9]\d{0,4}\)|0[1-9]\d{0,4})(?:[ .-]| ?/ ?)\d{2,8}(
                     r"|\(0[1-9]\d{0,4}\)\d{4,8}")
 _LOCAL = re.compile(r"\d{7,15}|\(\d{1,5}\)[ ./-]{0,2}\d{2,8}(?:[ .-]\d{2,8}){0,4}"
                     r"|\d{1,6}(?:(?P<gap>[ .-])| ?/ ?)\d{2,8}(?:(?(gap)(?P=gap)|[ .-])\d{2,8}){0,4}")
-# A day and its hour, a number with points after every three digits.
-_OTHER = re.compile(r"(?:19|20)\d\d([./-])\d\d?\1\d\d?(?:[ -]\d\d?)?|\d\d?([./-])\d\d?\2(?:19|20)\d\d(?: \d\d?)?"
+OTHER = re.compile(r"(?:19|20)\d\d([./-])\d\d?\1\d\d?(?:[ -]\d\d?)?|\d\d?([./-])\d\d?\2(?:19|20)\d\d(?: \d\d?)?"
                     r"|\d{1,3}(?:\.\d{3}){2,}|\d{1,4}\.\d{3,}")
+"""What has as many digits and is another thing: a day and its hour, a number with points after every three digits."""
 _PHONES = frozenset({
     "phone", "phones", "telephone", "telephones", "smartphone", "tel", "telf", "tlf", "telefon", "telefono",
     "teléfono", "téléphone", "telefone", "telefoon", "mobile", "mobiles", "mobil", "cell", "cells", "cellular",
     "cellphone", "handy", "rufnummer", "portable", "móvil", "celular", "cellulare", "fax", "faxes", "call", "calls",
     "called", "calling", "dial", "dialed", "dialled", "dialing", "ring", "rang", "reach", "reached", "reachable",
-    "contact", "contacts", "contacted", "text", "texts", "texted", "sms", "whatsapp", "signal", "viber", "hotline",
+    "contact", "contacts", "contacted", "texts", "texted", "sms", "whatsapp", "signal", "viber", "hotline",
     "voicemail", "message", "messages", "answer", "answering", "desk", "landline", "extension", "appeler", "appelez",
     "anruf", "anrufen", "ruf", "rufen", "erreichen", "erreichbar", "llamar", "llame", "chiamare", "chiami", "ligar",
     "ligue", "bel", "bellen", "registered", "numero", "número"})
@@ -50,8 +50,6 @@ def by_form(written: str, digits: str) -> bool:
     lengths = (11,) if international[0] == "1" else range(8, 16)
     if not written.isdigit() and len(international) in lengths and _INTERNATIONAL.fullmatch(written):
         return True
-    if _OTHER.fullmatch(written):
-        return False
     if count in (10, 11) and _AMERICAN.fullmatch(written):
         return True
     # A postcode and a house number are five digits and four.
@@ -61,7 +59,7 @@ def by_form(written: str, digits: str) -> bool:
 
 def by_word(written: str, digits: str, text: str, start: int, end: int) -> bool:
     """Whether a word makes this a phone number: the nearest before it in `text`, or a label right after it."""
-    if not 7 <= len(digits) <= 15 or _OTHER.fullmatch(written):
+    if not 7 <= len(digits) <= 15 or OTHER.fullmatch(written):
         return False
     if not (_LOCAL.fullmatch(written) or _INTERNATIONAL.fullmatch(written)):
         return False

@@ -43,15 +43,17 @@ def _all(text: str, first: int, start: int, end: int) -> list[Finding]:
         found += internet.find_email(text, start, end)
     if length >= 20:
         found += secret.find_key(text, start, end)
-    if length >= 7:
-        found += numbers.find(text, start, end)
-        if first == start and piece.isdigit():
-            return found
-        if piece.count(".") > 2 or piece.count(":") > 2:
-            found += internet.find_ip(text, start, end)
-        if length >= 9 and _MIXED.search(text, first, end):
-            found += _mixed(text, first, end)
-    found += birth.find(text, first, end)
+    if length < 7:
+        return [*found, *birth.find(text, first, end)] if birth.LIKELY.search(piece) else found
+    found += numbers.find(text, start, end)
+    if first == start and piece.isdigit():
+        return found
+    if piece.count(".") > 2 or piece.count(":") > 2:
+        found += internet.find_ip(text, start, end)
+    if length >= 9 and _MIXED.search(text, first, end):
+        found += _mixed(text, first, end)
+    if birth.LIKELY.search(piece):
+        found += birth.find(text, first, end)
     return found
 
 

@@ -43,7 +43,8 @@ class Digits:
             return ""
         if self.words and self.words.search(before(text, start)):
             return "word"
-        return "form" if self.telling and self.telling.fullmatch(written) else ""
+        telling = self.telling is self.form or (self.telling and self.telling.fullmatch(written))
+        return "form" if telling else ""
 
 
 @dataclass(frozen=True)

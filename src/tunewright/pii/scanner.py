@@ -34,7 +34,8 @@ class Scanner:
         read = plain(text)
         found: list[Finding] = []
         walk(read, 0, found, ended=True)
-        found = [one for one in found if one.kind in self.actions]
+        if found:
+            found = [one for one in found if one.kind in self.actions]
         at = 0
         while self.names and (end := sentence_end(read, at, ended=True)) is not None:
             found = sorted([*found, *self.named(text, at, end, found)])

@@ -78,7 +78,7 @@ def _blocks(text: str, at: int, end: int, found: list[Finding], *, ended: bool) 
     certain = end if ended else _tail(text, at, end)
     trigger, whole = _patterns(tuple([prefix for prefix in _PREFIXES if prefix in text]))
     while (start := _hot(text, at, end, trigger)) < end:
-        bound = _bound(text, start, end)
+        bound = _bound(text, start, end) if end - start > WINDOW else None
         if bound is None:
             # What crosses `end` may go on, and so may the window; what ends before does not.
             if start >= certain:
@@ -88,7 +88,10 @@ def _blocks(text: str, at: int, end: int, found: list[Finding], *, ended: bool) 
             bound = end
         block = whole.match(text, start, bound)
         stop = block.end() if block else bound
-        here = recognise(text, _lead(text, at, start), start, stop) if stop - start >= SHORTEST else []
+        if stop - start < SHORTEST:
+            at = stop
+            continue
+        here = recognise(text, _lead(text, at, start), start, stop)
         if stop - start < WINDOW:
             at = stop
         else:
@@ -106,8 +109,6 @@ def _bound(text: str, start: int, end: int) -> int | None:
 
     None if there is none before `end`, and a longest token would go on behind it.
     """
-    if end - start <= WINDOW:
-        return None
     gap = _GAP_SIGN.search(text, start + WINDOW, min(end, start + LONGEST))
     if gap:
         return gap.start()
