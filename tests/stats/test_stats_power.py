@@ -37,10 +37,12 @@ def test_no_change_is_the_truth_as_long_as_the_data_do_not_exclude_it() -> None:
     assert needs(worse, -0.05, neutral=0.0) == needs(worse, -0.05)
 
 
-def test_equal_items_need_just_enough_to_rule_out_the_bound() -> None:
-    count = needs(mean([0.0] * 20, floor=-1.0), -0.05)
-    assert count is not None
-    assert mean([0.0] * count, floor=-1.0, resamples=100_000).low == pytest.approx(-0.05, abs=0.002)
+def test_few_equal_items_are_no_proof_that_all_are() -> None:
+    few, many = (needs(mean([0.0] * count, floor=-1.0), -0.05) for count in (20, 2000))
+    assert few is not None
+    assert many is not None
+    assert many < few < 400
+    assert mean([0.0] * many, floor=-1.0, resamples=100_000).low == pytest.approx(-0.05, abs=0.002), "the least"
 
 
 def test_groups_need_more_items() -> None:

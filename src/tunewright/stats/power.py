@@ -27,34 +27,33 @@ def needs(estimate: Estimate, bound: float, *, rules: int = 1, neutral: float | 
         return None
     width = NormalDist().inv_cdf(1 - TAIL) + NormalDist().inv_cdf(CHANCE ** (1 / rules))
     reach = abs(truth - end) if isfinite(end) else 0.0
-    pull = reach * estimate.n / estimate.units
-    if estimate.spread == 0.0:
-        return _equal(distance, reach, pull)
-    slow = width * _spread(estimate, reach)
-    root = (sqrt(slow**2 + 4 * pull * distance) - slow) / (2 * pull) if pull else distance / slow
-    return ceil(root**-2) if root**-2 < _MOST else None
-
-
-def _equal(distance: float, reach: float, pull: float) -> int | None:
-    """Items that would do if all were equal, as those at hand are: the imagined unit alone holds the bound back."""
-    if not reach:
+    size = estimate.n / estimate.units
+    slow, pull = width * _spread(estimate, reach, size), reach * size
+    if not slow:
         return None
-    return ceil(pull / reach * log(TAIL) / log(1 - distance / reach)) if distance < reach else 1
+    root = (sqrt(slow**2 + 4 * pull * distance) - slow) / (2 * pull) if pull else distance / slow
+    count = max(root**-2, _least(distance, reach) * size)
+    return ceil(count) if count < _MOST else None
 
 
-def _spread(estimate: Estimate, reach: float) -> float:
+def _least(distance: float, reach: float) -> float:
+    """Items that it takes even if all are equal: the imagined one alone holds the bound so far back."""
+    return log(TAIL) / log(1 - distance / reach) if distance < reach else 1.0
+
+
+def _spread(estimate: Estimate, reach: float, size: float) -> float:
     """The standard deviation of one item, with more taken for granted than was seen where little was.
 
-    `seen` is the sum of squares, in items at the end of the scale. At least one more such item may be out there; and
-    the sum itself is uncertain, by how few such items and how few units it rests on.
+    `seen` is the sum of squares, in items at the end of the scale. At least one more unit (of `size` items, some of
+    which go one way) may be out there; and the sum itself is uncertain, by how few items and units it rests on.
     """
     others = max(estimate.units - 1, 1)
     seen = estimate.spread**2 * estimate.n * estimate.units / others
     if not reach:
         return sqrt(seen / estimate.n)
     seen /= reach**2
-    doubt = max(sqrt(seen + 1) / 2, seen * sqrt(2 / others))
-    return reach * sqrt((seen + 1 + doubt) / estimate.n)
+    doubt = max(size * sqrt(seen / size + 1) / 2, seen * sqrt(2 / others))
+    return reach * sqrt((seen + size + doubt) / estimate.n)
 
 
 def rounded(count: int) -> int:
