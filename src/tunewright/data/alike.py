@@ -5,6 +5,7 @@ and yet move nothing when records are added. Pairs of two sources come by themse
 """
 
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
@@ -59,10 +60,12 @@ def _similar(spill: Spill, numbers: Numbers, sources: Numbers, shingle: Shingle,
     bands = _bands(spill, numbers, shingle, threshold)
     searched = [np.flatnonzero(sources == source) for source in np.unique(sources)]
     for places in [*searched, np.arange(len(sources))] if len(searched) > 1 else searched:
-        held = numbers[places]
-        found = search(bands[places], lambda rows, held=held: list(map(asked, spill.examples(held[rows]))), shingle,
-                       threshold)
+        found = search(bands[places], partial(_texts, spill, numbers[places]), shingle, threshold)
         yield places[found.later], places[found.earlier]
+
+
+def _texts(spill: Spill, numbers: Numbers, rows: Numbers) -> list[str]:
+    return [asked(one) for one in spill.examples(numbers[rows])]
 
 
 def _bands(spill: Spill, numbers: Numbers, shingle: Shingle, threshold: float) -> Numbers:

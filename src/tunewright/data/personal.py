@@ -67,7 +67,8 @@ class _Reading:
 
 def step(spec: DataSpec) -> Step:
     """The step that `data.pii` asks for. Raises Fault if a key or a model that it needs is missing."""
-    return partial(_step, make(spec.pii or PiiSpec()), [source.path for source in spec.sources], spec.split.column or "")
+    paths = [source.path for source in spec.sources]
+    return partial(_step, make(spec.pii or PiiSpec()), paths, spec.split.column or "")
 
 
 def _step(scanner: Scanner, paths: Sequence[str], group: str, prepared: Prepared) -> Prepared | LeftOut:
