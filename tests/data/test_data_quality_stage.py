@@ -121,6 +121,17 @@ def test_conflicts_are_found_in_other_letters_too_and_the_majority_may_be_spared
     assert {one["row"] for one in removed(home, spared)} <= {63}
 
 
+def test_the_same_question_under_two_system_prompts_is_no_conflict(home: Home, run: Run, folder: Path, jsonl: Write,
+                                                                   source: Any) -> None:
+    jsonl("a.jsonl", [{"messages": [{"role": "system", "content": f"Translate to {tongue}."},
+                                    {"role": "user", "content": f"Say {at}{mark}"},
+                                    {"role": "assistant", "content": f"{tongue} {at}"}]}
+                      for at in range(30) for tongue, mark in (("German", "."), ("French", "!"))])
+    spec = DataSpec.model_validate({"sources": [source("a.jsonl")]})
+    found = told.parse(kept(home, data.make(spec, "d", folder, run), told.FILE))
+    assert next(one for one in found.told if one.check == "conflicts").flagged == 0
+
+
 def test_only_the_sample_is_looked_at_and_the_rest_says_nothing(home: Home, make: Any) -> None:
     dataset = make(rows(), sample=150)
     assert told.parse(kept(home, dataset, told.FILE)).looked == 150

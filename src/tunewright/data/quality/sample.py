@@ -22,11 +22,14 @@ OTHER = "(other)"
 
 @dataclass(frozen=True)
 class Seen:
-    """What the checks over all know of one record: its place among all, what it asks, and its label or answer."""
+    """What the checks over all know of one record: its place among all, what it asks, its label or answer, and the
+    system prompt under which it asks.
+    """
 
     at: int
     asked: str
     label: str
+    system: str = ""
 
 
 @dataclass(frozen=True)

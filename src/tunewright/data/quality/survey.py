@@ -56,7 +56,8 @@ def survey(spec: QualitySpec, compact: Compact, spill: Spill, kept: Numbers) -> 
 
 def _seen(numbers: Numbers, spill: Spill) -> Iterator[Seen]:
     for number, example in _examples(numbers, spill):
-        yield Seen(number, *_asked(example))
+        first = next(iter(example.messages or example.prompt), {"role": ""})
+        yield Seen(number, *_asked(example), first["content"] if first["role"] == "system" else "")
 
 
 def _asked(example: Example) -> tuple[str, str]:
@@ -78,7 +79,7 @@ def _conflicts(taken: Sample, numbers: Numbers, compact: Compact, kept: Numbers)
     asks = np.where(compact.shape[kept] == SHAPES.index("preferences"), -1, codes(compact.asks[kept])[0])
     exact = _spread(conflicts(asks, answers), kept, len(compact))
     place = np.searchsorted(kept, numbers)
-    loosely = codes(np.array([loose(one.asked) for one in taken.seen], "S16"))[0]
+    loosely = codes(np.array([loose(f"{one.system}\n{one.asked}") for one in taken.seen], "S16"))[0]
     figures = conflicts(np.where(asks[place] < 0, -1, loosely), answers[place])
     exact[numbers] = np.maximum(exact[numbers], figures)
     return exact
