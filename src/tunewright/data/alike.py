@@ -27,11 +27,14 @@ def alike(some: Compact, numbers: Numbers, spill: Spill, spec: DataSpec) -> Pair
 
     `some` are the compact columns of `numbers`. Records of a declared group are in no pair.
     """
-    free = np.flatnonzero(~some.grouped & (some.why == 0))
-    pairs = [_same(plain_of(spill)[numbers[free]], some.source[free])]
+    loose = np.flatnonzero(~some.grouped)
+    later, earlier = _same(plain_of(spill)[numbers[loose]], some.source[loose])
+    pairs = [(loose[later], loose[earlier])]
     if isinstance(spec.split.group, SimilarSpec):
-        pairs += _similar(spill, numbers[free], some.source[free], spec.duplicates.shingle, spec.split.group.similar)
-    return (free[np.concatenate([later for later, _ in pairs])], free[np.concatenate([early for _, early in pairs])])
+        free = loose[some.why[loose] == 0]  # what a record left out asked is not there to be compared
+        pairs += [(free[later], free[earlier]) for later, earlier in _similar(
+            spill, numbers[free], some.source[free], spec.duplicates.shingle, spec.split.group.similar)]
+    return np.concatenate([later for later, _ in pairs]), np.concatenate([earlier for _, earlier in pairs])
 
 
 def plain_of(spill: Spill) -> Numbers:
