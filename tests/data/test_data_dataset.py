@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -89,17 +88,15 @@ def test_a_second_time_is_free_and_needs_no_pyarrow(home: Home, folder: Path, ru
     wanted = spec(source("a.csv", format=FORM))
     first = data.make(wanted, "d", folder, run)
     assert run.fresh == ["data"]
-    script = ("import sys, time; from pathlib import Path; from tunewright import data\n"
+    script = ("import sys; from pathlib import Path; from tunewright import data\n"
               "from tunewright.core.home import Home; from tunewright.core.run import start\n"
               "from tunewright.recipe import DataSpec\n"
               f"run = start(Home(Path({str(home.path)!r})), 'x')\n"
               f"spec = DataSpec.model_validate_json({wanted.model_dump_json()!r})\n"
-              f"began = time.perf_counter(); dataset = data.make(spec, 'd', Path({str(folder)!r}), run)\n"
-              "print(dataset.digest, time.perf_counter() - began, 'pyarrow' in sys.modules, run.fresh)")
+              f"dataset = data.make(spec, 'd', Path({str(folder)!r}), run)\n"
+              "print(dataset.digest, 'pyarrow' in sys.modules, run.fresh)")
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    digest, seconds, pyarrow, fresh = done.stdout.split()
-    assert (digest, pyarrow, fresh) == (first.digest, "False", "[]")
-    assert float(seconds) < 0.3
+    assert done.stdout.split() == [first.digest, "False", "[]"]
 
 
 def test_a_stated_share_is_not_the_default_share(folder: Path, run: Run, jsonl: Write, source: Any, spec: Any) -> None:
@@ -223,11 +220,3 @@ def test_a_file_that_grows_while_it_is_read_is_refused(home: Home, folder: Path,
     jsonl("a.jsonl", rows(5000))
     with pytest.raises(Fault, match=r"a\.jsonl changed while it was read"):
         data.make(spec(source("a.jsonl", format=FORM)), "d", folder, start(home, "x", progress=grow))
-
-
-def test_preparing_ten_thousand_rows_takes_seconds(folder: Path, run: Run, source: Any, spec: Any) -> None:
-    text = "text,label\n" + "".join(f"question number {at},answer {at % 7}\n" for at in range(10_000))
-    (folder / "a.csv").write_text(text)
-    began = time.process_time()
-    data.make(spec(source("a.csv", format=FORM), stratify="label"), "d", folder, run)
-    assert time.process_time() - began < 5
