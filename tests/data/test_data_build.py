@@ -39,6 +39,17 @@ def test_a_record_that_expires_moves_no_other(home: Home, run: Run, folder: Path
     assert len(now) == 90 and all(was[row] == part for row, part in now.items())
 
 
+def test_what_followed_a_record_that_expires_stays_where_it_is(home: Home, run: Run, folder: Path, jsonl: Write,
+                                                               source: Any, spec: Any) -> None:
+    words = [f"question {at}" for at in range(60)]
+    jsonl("a.jsonl", [{"text": text, "label": f"answer {at}", "day": day} for text_, day in (
+        (str.lower, "2024-01-01"), (str.upper, "2026-01-01")) for at, text in enumerate(map(text_, words))])
+    wanted = spec(source("a.jsonl", format=FORM, collected={"column": "day"}, retention="1y"))
+    before, after = (places(home, data.make(wanted, "d", folder, run, today=day))
+                     for day in (date(2024, 6, 1), date(2026, 6, 1)))
+    assert set(after) == set(range(61, 121)) and all(before[row - 60] == part for row, part in after.items())
+
+
 def test_a_duplicate_moves_no_other(home: Home, run: Run, folder: Path, jsonl: Write, source: Any, spec: Any) -> None:
     rows = [{"text": f"question {at}", "label": f"answer {at % 3}"} for at in range(60)]
     parts = []

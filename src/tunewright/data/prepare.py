@@ -133,7 +133,8 @@ def _through(example: Example, provenance: Provenance, chain: Sequence[Step], so
 def _columns(lines: Sequence[_Line], spec: DataSpec) -> pa.RecordBatch:
     """The lines as a batch of the spill's columns."""
     examples = [line.example for line in lines]
-    questions = [asked(line.prepared.example) for line in lines]  # also of what was left out: it holds its group together
+    # Also of what was left out: it still holds together what asks the same.
+    questions = [asked(line.prepared.example) for line in lines]
     columns: dict[str, Any] = to_columns(examples)
     for name in spill.PROVENANCE.names:
         columns[name] = [getattr(line.prepared.provenance, name) for line in lines]
