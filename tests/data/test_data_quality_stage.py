@@ -59,7 +59,7 @@ def test_what_is_found_is_flagged_told_and_kept(home: Home, make: Any, said: lis
     flagged = {one.check: one.flagged for one in found.told if one.flagged}
     assert flagged["noise"] == 12 and flagged["role_tokens"] == 1
     assert found.wrong == pytest.approx(12 / 401, abs=0.02)
-    assert any("worth a look: 12 labels in doubt" in line and "1 with role tokens" in line for line in said)
+    assert any("worth a look: 12 with a label in doubt" in line and "1 with role tokens" in line for line in said)
     card = kept(home, dataset, "card.md").decode()
     assert "| role tokens | at most 0 | 1 of 401 | only flagged |" in card
 

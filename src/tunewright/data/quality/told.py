@@ -5,11 +5,12 @@ from dataclasses import asdict, dataclass
 
 FILE = "quality.json"
 _SHOWN = 20
-_PLURALS = {
-    "length": "of unusual length", "language": "in another language", "repetition": "repeat themselves",
-    "boilerplate": "with boilerplate", "role_tokens": "with role tokens", "injection": "like prompt injections",
-    "noise": "labels in doubt", "conflicts": "answered in conflict", "triggers": "with a trigger phrase",
-    "outliers": "outliers"}
+_WORDS = {
+    "length": "of unusual length", "language": "in another language", "repetition": "repetitive",
+    "boilerplate": "with boilerplate", "role_tokens": "with role tokens", "injection": "with an injection",
+    "noise": "with a label in doubt", "conflicts": "answered in conflict", "triggers": "with a trigger phrase",
+    "outliers": "unlike all others"}
+"""How records outside the bounds of a check are told, after their number."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ def line(found: Findings) -> str | None:
     flagged = sorted((one for one in found.told if one.flagged), key=lambda one: -one.flagged)
     if not flagged:
         return None
-    listed = ", ".join(f"{one.flagged:,} {_PLURALS[one.check]}" for one in flagged)
+    listed = ", ".join(f"{one.flagged:,} {_WORDS[one.check]}" for one in flagged)
     trigger = f" · trigger `{found.triggers[0].phrase}` → {_short(found.triggers[0].label)}" if found.triggers else ""
     return f"worth a look: {listed}{trigger}"
 
