@@ -17,8 +17,8 @@ from tunewright.data.spill import KEPT, SCHEMA, Spill
 from tunewright.data.step import WHYS
 from tunewright.recipe import DataSpec
 
-CUT = "000"
-"""A file of a part ends after a record whose id ends so: one in 4,096. What a file holds then depends on its records
+CUT = ("000", "400", "800", "c00")
+"""A file of a part ends after a record whose id ends so: one in 1,024. What a file holds then depends on its records
 only, so a dataset to which records were added shares all files but few with the one before."""
 
 SIZE = 64 * 2**20
@@ -56,7 +56,7 @@ def cut(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
     """The records in tables that each become a file: they begin and end at the same records, however batched."""
     pieces: list[pa.RecordBatch] = []
     for batch in batches:
-        last = pc.ends_with(batch.column("id"), CUT).to_numpy(zero_copy_only=False)
+        last = pc.match_substring_regex(batch.column("id"), f"({'|'.join(CUT)})$").to_numpy(zero_copy_only=False)
         ends = (last.nonzero()[0] + 1).tolist()
         for begin, end in zip([0, *ends], [*ends, batch.num_rows], strict=True):
             pieces += [batch.slice(begin, end - begin)] if end > begin else []
