@@ -68,7 +68,7 @@ def test_an_extension_belongs_to_the_number(extension: str) -> None:
 @pytest.mark.parametrize("text", [
     "It was 2024-01-02 03:04:05.", "We sold 1.234.567 of them; calls: 12.", "Pi is 3.14159265358979",
     "at 1700000000000", "phone 12 of 2,000,000", "call on 2015-12-22 04:34", "room 4, 03262 2437 Main St",
-    "v10.0.19041.1", "x = +1.5e10", "5+12345678=z", "call 911",
+    "v10.0.19041.1", "x = +1.5e10", "answer: 1200-1000=200", "5+12345678=z", "call 911",
     "ISBN 978-3-16-148410-0", "123e4567-e89b-12d3-a456-426614174000", "0.12345678 and 0.87654321",
     "call ABC5551234567"])
 def test_what_is_no_phone_number_is_none(text: str) -> None:

@@ -24,12 +24,12 @@ OTHER = re.compile(r"(?:19|20)\d\d([./-])\d\d?\1\d\d?(?:[ -]\d\d?)?|\d\d?([./-])
 _PHONES = frozenset({
     "phone", "phones", "telephone", "telephones", "smartphone", "tel", "telf", "tlf", "telefon", "telefono",
     "teléfono", "téléphone", "telefone", "telefoon", "mobile", "mobiles", "mobil", "cell", "cells", "cellular",
-    "cellphone", "handy", "rufnummer", "portable", "móvil", "celular", "cellulare", "fax", "faxes", "call", "calls",
+    "cellphone", "handy", "rufnummer", "móvil", "celular", "cellulare", "fax", "faxes", "call", "calls",
     "called", "calling", "dial", "dialed", "dialled", "dialing", "ring", "rang", "reach", "reached", "reachable",
     "contact", "contacts", "contacted", "texts", "texted", "sms", "whatsapp", "signal", "viber", "hotline",
-    "voicemail", "message", "messages", "answer", "answering", "desk", "landline", "extension", "appeler", "appelez",
+    "voicemail", "message", "messages", "answering", "desk", "landline", "extension", "appeler", "appelez",
     "anruf", "anrufen", "ruf", "rufen", "erreichen", "erreichbar", "llamar", "llame", "chiamare", "chiami", "ligar",
-    "ligue", "bel", "bellen", "registered", "numero", "número"})
+    "ligue", "bel", "bellen", "numero", "número"})
 _OTHERS = frozenset({
     "order", "orders", "invoice", "bill", "ticket", "ref", "reference", "case", "serial", "version", "policy",
     "account", "acct", "tracking", "isbn", "ean", "sku", "article", "part", "item", "model", "customer", "client",
@@ -59,11 +59,12 @@ def by_form(written: str, digits: str) -> bool:
 
 def by_word(written: str, digits: str, text: str, start: int, end: int) -> bool:
     """Whether a word makes this a phone number: the nearest before it in `text`, or a label right after it."""
-    if not 7 <= len(digits) <= 15 or OTHER.fullmatch(written):
+    stop = start + len(written)
+    if not 7 <= len(digits) <= 15 or OTHER.fullmatch(written) or text.startswith("=", stop, end):  # a sum is none
         return False
     if not (_LOCAL.fullmatch(written) or _INTERNATIONAL.fullmatch(written)):
         return False
-    return _spoken_of(before(text, start)) or _LABEL.match(text, start + len(written), end) is not None
+    return _spoken_of(before(text, start)) or _LABEL.match(text, stop, end) is not None
 
 
 def _spoken_of(said: str) -> bool:
