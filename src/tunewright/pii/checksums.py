@@ -1,19 +1,22 @@
 """Check digits: what tells a number that was issued from one that only looks like it. All take ASCII digits."""
 
 from collections.abc import Sequence
+from operator import mul
 
-_DOUBLED = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
+# Bytes from digits and back to numbers: several times as fast as digit by digit.
+_VALUES = bytes.maketrans(b"0123456789", bytes(range(10)))
+_DOUBLED = bytes.maketrans(bytes(range(10)), bytes((0, 2, 4, 6, 8, 1, 3, 5, 7, 9)))
 
 
 def luhn(digits: str) -> bool:
     """ISO/IEC 7812-1, annex B: every second digit from the right doubled, the sum a multiple of ten."""
-    values = [ord(digit) - 48 for digit in digits]
-    return (sum(values[-1::-2]) + sum(_DOUBLED[value] for value in values[-2::-2])) % 10 == 0
+    values = digits.encode().translate(_VALUES)
+    return (sum(values[-1::-2]) + sum(values[-2::-2].translate(_DOUBLED))) % 10 == 0
 
 
 def weighted(digits: str, weights: Sequence[int]) -> int:
     """The sum of the digits, each times its weight; digits beyond the weights do not count."""
-    return sum((ord(digit) - 48) * weight for digit, weight in zip(digits, weights, strict=False))
+    return sum(map(mul, digits.encode().translate(_VALUES), weights))
 
 
 def mod_97_10(text: str) -> bool:

@@ -20,7 +20,8 @@ LENGTHS = {
     "YE": 30}
 
 
-_BEGINS = re.compile(r"(?<![0-9A-Za-z])[A-Za-z]{2}\d{2}(?=(?:[ -]?[0-9A-Za-z]){11})")
+BEGINS = re.compile(r"(?<![0-9A-Za-z])[A-Za-z]{2}\d{2}(?=(?:[ -]?[0-9A-Za-z]){11})")
+"""How an IBAN begins, where enough signs for the shortest follow."""
 _SPACES = {ord(" "): None, ord("-"): None}
 
 
@@ -32,7 +33,7 @@ def holds(value: str) -> bool:
 
 def find(text: str, start: int, end: int) -> Iterator[Finding]:
     """Every IBAN in `text[start:end]`, in one piece or in groups."""
-    for begun in _BEGINS.finditer(text, start, end):
+    for begun in BEGINS.finditer(text, start, end):
         length = LENGTHS.get(begun[0][:2].upper())
         rest = _rest(length - 4).match(text, begun.end(), end) if length else None
         if rest and holds(text[begun.start():rest.end()].translate(_SPACES)):

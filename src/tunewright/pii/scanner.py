@@ -3,11 +3,13 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from tunewright.pii.finding import Finding, label
 from tunewright.pii.names import Names, make_names, outside, sentence_end
 from tunewright.pii.plain import plain
 from tunewright.pii.pseudonym import Pseudonyms, make_pseudonyms
+from tunewright.pii.recognise import Recognisers, chosen
 from tunewright.pii.walk import walk
 from tunewright.recipe.pii import Action, PiiSpec
 
@@ -29,13 +31,16 @@ class Scanner:
     names: Names | None = None
     pseudonyms: Pseudonyms | None = field(default=None)
 
+    @cached_property
+    def asked(self) -> Recognisers:
+        """The recognisers of what is looked for, chosen once."""
+        return chosen(self.actions.keys())
+
     def find(self, text: str) -> list[Finding]:
         """All findings, in order, without overlap."""
         read = plain(text)
         found: list[Finding] = []
-        walk(read, 0, found, ended=True)
-        if found:
-            found = [one for one in found if one.kind in self.actions]
+        walk(read, 0, found, self.asked, ended=True)
         at = 0
         while self.names and (end := sentence_end(read, at, ended=True)) is not None:
             found = sorted([*found, *self.named(text, at, end, found)])

@@ -64,10 +64,8 @@ class Stream:
 
     def _certain(self, *, ended: bool) -> int:
         """Look at what can be told; return up to where."""
-        found: list[Finding] = []
-        at, certain = walk(self._read, self._walked, found, ended=ended)
+        at, certain = walk(self._read, self._walked, self._found, self._scanner.asked, ended=ended)
         self._walked = max(at, certain)
-        self._found += (one for one in found if one.kind in self._scanner.actions)
         if self._scanner.names is None:
             return certain
         while (end := sentence_end(self._read, self._named, ended=ended)) is not None and end <= certain:

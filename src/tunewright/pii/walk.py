@@ -13,7 +13,7 @@ from functools import cache
 
 from tunewright.pii import birth, secret
 from tunewright.pii.finding import Finding
-from tunewright.pii.recognise import recognise
+from tunewright.pii.recognise import Recognisers
 
 WINDOW = 160
 """A block this long is looked at in pieces, in characters."""
@@ -56,28 +56,33 @@ _TAIL_HERE = re.compile(_TAIL)
 _TAIL_LATER = re.compile(f"(?<!{_SIGN}){_TAIL}")
 
 
-def walk(text: str, at: int, found: list[Finding], *, ended: bool) -> tuple[int, int]:
-    """Add to `found` what `text` holds from `at` on, as far as that is certain; return where to go on, and how far.
+def walk(text: str, at: int, found: list[Finding], asked: Recognisers, *, ended: bool) -> tuple[int, int]:
+    """Add to `found` what `text` holds of what is `asked` for from `at` on, as far as that is certain.
+
+    Return where to go on, and how far it is certain.
 
     All before the second number is certain: no more will be found there whatever text comes. With `ended` that is the
     whole text. `text` must hold the `BACK` characters before `at`, or all there are.
     """
     while "-----BEGIN " in text and (header := secret.HEADER.search(text, at)):
-        _blocks(text, at, header.start(), found, ended=True)
+        _blocks(text, at, header.start(), found, asked, ended=True)
         close = secret.close(text, header.end(), ended=ended)
         if close is None:
             return header.start(), header.start()
-        found.append(Finding(header.start(), close, "private_key"))
+        if "private_key" in asked.kinds:
+            found.append(Finding(header.start(), close, "private_key"))
         at = close
     end = len(text) if ended else secret.begun(text, at)
-    return _blocks(text, at, end, found, ended=ended)
+    return _blocks(text, at, end, found, asked, ended=ended)
 
 
-def _blocks(text: str, at: int, end: int, found: list[Finding], *, ended: bool) -> tuple[int, int]:
+def _blocks(text: str, at: int, end: int, found: list[Finding], asked: Recognisers, *,
+            ended: bool) -> tuple[int, int]:
     """Look at every block of `text[at:end]`; unless `ended`, one that may go on behind `end` is left."""
     certain = end if ended else _tail(text, at, end)
-    trigger, whole = _patterns(tuple([prefix for prefix in _PREFIXES if prefix in text]))
-    while (start := _hot(text, at, end, trigger)) < end:
+    trigger, whole = _patterns(_held(text, asked))
+    while hit := trigger.search(text, at, end):
+        start = _token(text, at, hit.start())
         bound = _bound(text, start, end) if end - start > WINDOW else None
         if bound is None:
             # What crosses `end` may go on, and so may the window; what ends before does not.
@@ -91,7 +96,7 @@ def _blocks(text: str, at: int, end: int, found: list[Finding], *, ended: bool) 
         if stop - start < SHORTEST:
             at = stop
             continue
-        here = recognise(text, _lead(text, at, start), start, stop)
+        here = asked.find(text, _lead(text, at, start), start, stop)
         if stop - start < WINDOW:
             at = stop
         else:
@@ -115,6 +120,14 @@ def _bound(text: str, start: int, end: int) -> int | None:
     return start + LONGEST if start + LONGEST <= end else None
 
 
+def _held(text: str, asked: Recognisers) -> tuple[str, ...]:
+    """The prefixes that `text` holds and that matter for what is asked for: mostly none."""
+    # Each prefix holds one of these, and looking for few is faster.
+    if not (asked.api_key and ("-" in text or "_" in text or "IA" in text or "eyJ" in text)) and "://" not in text:
+        return ()
+    return tuple([prefix for prefix in _PREFIXES if prefix in text])
+
+
 @cache
 def _patterns(held: tuple[str, ...]) -> tuple[re.Pattern[str], re.Pattern[str]]:
     """What a hot token is known by, and a block, in a text that holds these prefixes: mostly none, which is faster."""
@@ -123,12 +136,8 @@ def _patterns(held: tuple[str, ...]) -> tuple[re.Pattern[str], re.Pattern[str]]:
     return re.compile(known), re.compile(f"{hot}(?:{_GAP}{_LINKS}{hot})*+(?:{_GAP}{_LINK})?")
 
 
-def _hot(text: str, at: int, end: int, trigger: re.Pattern[str]) -> int:
-    """Where the next hot token begins; `end` if there is none."""
-    found = trigger.search(text, at, end)
-    if found is None:
-        return end
-    first = found.start()
+def _token(text: str, at: int, first: int) -> int:
+    """Where the token begins that has a sign at `first`, at the earliest at `at`."""
     while first > at and ((before := text[first - 1]) in _PLAIN or not _GAP_SIGN.match(before)):
         first -= 1
     return first
