@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from tunewright.core.errors import Fault
 from tunewright.pii import KINDS, Withheld, make
 from tunewright.recipe import load
-from tunewright.recipe.pii import NAMED, PiiSpec
+from tunewright.recipe.pii import NAMED, Kind, PiiSpec
 
 SCANNER = make(PiiSpec())
 
@@ -69,6 +69,27 @@ def test_what_was_masked_holds_nothing_more(words: list[str]) -> None:
     ("NHS 943 476 5919", "NHS [UK_NHS]"), ("phone 943 476 5919", "phone [PHONE]")])
 def test_of_what_overlaps_the_kind_that_says_more_is_taken(text: str, safe: str) -> None:
     assert SCANNER.safe(text)[0] == safe
+
+
+@pytest.mark.parametrize(("without", "text", "safe"), [
+    ("uk_nhs", "NHS 943 476 5919", "NHS [PHONE]"), ("card", "call 4111111111111111", "call 4111111111111111"),
+    ("email", "ada.4111111111111111@mail.org", "ada.[CARD]@mail.org"),
+    ("api_key", "ghp_" + "a1" * 18, "ghp_" + "a1" * 18),
+    ("birth_date", "born 12 March 1980", "born 12 March 1980"), ("ip", "10.1.2.3", "10.1.2.3"),
+    ("iban", "IBAN DE89370400440532013000", "IBAN DE89370400440532013000"), ("fi_hetu", "131052-308T", "131052-308T"),
+    ("credentials", "https://ada:ada@mail.org", "https://ada:[EMAIL]"),
+    ("private_key", "-----BEGIN PRIVATE KEY----- ada@mail.org", "-----BEGIN PRIVATE KEY----- [EMAIL]")])
+def test_a_kind_that_is_not_looked_for_takes_nothing_from_another(without: Kind, text: str, safe: str) -> None:
+    assert make(PiiSpec(without=(without,))).safe(text)[0] == safe
+    assert SCANNER.safe(text)[1][without] == 1
+
+
+@given(st.sets(st.sampled_from(KINDS)))
+def test_only_what_is_looked_for_is_found(without: set[Kind]) -> None:
+    text = ("ada@mail.org, call 555-123-4567, card 4111111111111111, 078-05-1120, 10.1.2.3, 131052-308T, born 1 May 1980"
+            ", DE89370400440532013000")
+    found = {one.kind for one in make(PiiSpec(without=tuple(without))).find(text)}
+    assert found == {"email", "phone", "card", "us_ssn", "ip", "fi_hetu", "birth_date", "iban"} - without
 
 
 def test_a_scanner_travels_to_other_processes() -> None:

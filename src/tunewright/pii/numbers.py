@@ -39,8 +39,8 @@ class Numbers:
             if phone.OTHER.fullmatch(text, begin, stop):
                 continue
             if text.find(" ", begin, stop) < 0:
-                one = self._judge(text, begin, stop, end, strict=True, worded=True)
-                found += [one] if one else []
+                if one := self._judge(text, begin, stop, end, strict=True, worded=True):
+                    found.append(one)
             else:
                 pieces = [group.span() for group in _GROUP.finditer(text, begin, stop)]
                 found += self._split(text, pieces, end, strict=True)

@@ -16,7 +16,7 @@ _RANK = {kind: rank for rank, kind in enumerate(KINDS)}
 _WRITTEN = tuple((kind, one) for kind, one in national.KINDS.items() if isinstance(one, Written))
 # What every value of letters and digits holds: two letters before a digit, seven digits before a letter, six digits and
 # a century's sign, or the fifteen digits of a NIR.
-_MIXED = re.compile(r"[A-Za-z]{2}[ -]?\d|\d{7}[ -]?[A-Z]|\d{6}[-+A-Z]\d{3}|[12](?:[ .]?\d){14}")
+_MIXED = re.compile(r"[A-Za-z]{2}[ -]?\d|\d{6}(?:\d[ -]?[A-Z]|[-+A-Z]\d{3})|[12](?:[ .]?\d){14}")
 _SPACES = {ord(sign): None for sign in " .-"}
 
 
@@ -24,12 +24,13 @@ _SPACES = {ord(sign): None for sign in " .-"}
 class Recognisers:
     """Those of the kinds that are looked for. Make them with `chosen`."""
 
-    kinds: frozenset[str]
     numbers: numbers.Numbers | None
     written: tuple[tuple[str, Written], ...]
     """National numbers of letters and digits."""
     mixed: re.Pattern[str] | None
     """What a window holds that may hold one of these or an IBAN; None if neither is looked for."""
+    private_key: bool
+    """Looked for by the walk, since it is longer than any window."""
     email: bool
     credentials: bool
     api_key: bool
@@ -54,7 +55,8 @@ class Recognisers:
 
     def _all(self, text: str, first: int, start: int, end: int) -> list[Finding]:
         """What each recogniser finds that can find anything in a window of this length and these signs."""
-        piece, length, found = text[start:end], end - start, list[Finding]()
+        found: list[Finding] = []
+        piece, length = text[start:end], end - start
         if "@" in piece:
             if self.credentials and "://" in piece:
                 found += internet.find_credentials(text, start, end)
@@ -69,7 +71,7 @@ class Recognisers:
                 return found
             if self.ip and (piece.count(".") > 2 or piece.count(":") > 2):
                 found += internet.find_ip(text, start, end)
-            if length >= 9 and self.mixed and self.mixed.search(text, first, end):
+            if self.mixed and length >= 9 and self.mixed.search(text, first, end):
                 found += self._mixed(text, first, end)
         if self.birth_date and birth.LIKELY.search(piece):
             found += birth.find(text, first, end)
@@ -89,5 +91,5 @@ def chosen(kinds: Set[str]) -> Recognisers:
     """The recognisers of `kinds`; those that no form tells count for nothing."""
     written = tuple((kind, one) for kind, one in _WRITTEN if kind in kinds)
     mixed = _MIXED if written else iban.BEGINS if "iban" in kinds else None
-    return Recognisers(frozenset(kinds), numbers.chosen(kinds), written, mixed, *(
-        kind in kinds for kind in ("email", "credentials", "api_key", "iban", "ip", "birth_date")))
+    return Recognisers(numbers.chosen(kinds), written, mixed, *(
+        kind in kinds for kind in ("private_key", "email", "credentials", "api_key", "iban", "ip", "birth_date")))

@@ -64,15 +64,14 @@ def walk(text: str, at: int, found: list[Finding], asked: Recognisers, *, ended:
     All before the second number is certain: no more will be found there whatever text comes. With `ended` that is the
     whole text. `text` must hold the `BACK` characters before `at`, or all there are.
     """
-    while "-----BEGIN " in text and (header := secret.HEADER.search(text, at)):
+    while asked.private_key and "-----BEGIN " in text and (header := secret.HEADER.search(text, at)):
         _blocks(text, at, header.start(), found, asked, ended=True)
         close = secret.close(text, header.end(), ended=ended)
         if close is None:
             return header.start(), header.start()
-        if "private_key" in asked.kinds:
-            found.append(Finding(header.start(), close, "private_key"))
+        found.append(Finding(header.start(), close, "private_key"))
         at = close
-    end = len(text) if ended else secret.begun(text, at)
+    end = secret.begun(text, at) if asked.private_key and not ended else len(text)
     return _blocks(text, at, end, found, asked, ended=ended)
 
 
@@ -82,7 +81,9 @@ def _blocks(text: str, at: int, end: int, found: list[Finding], asked: Recognise
     certain = end if ended else _tail(text, at, end)
     trigger, whole = _patterns(_held(text, asked))
     while hit := trigger.search(text, at, end):
-        start = _token(text, at, hit.start())
+        start = hit.start()
+        if start > at and text[start - 1] != " ":
+            start = _token(text, at, start)
         bound = _bound(text, start, end) if end - start > WINDOW else None
         if bound is None:
             # What crosses `end` may go on, and so may the window; what ends before does not.
@@ -96,7 +97,7 @@ def _blocks(text: str, at: int, end: int, found: list[Finding], asked: Recognise
         if stop - start < SHORTEST:
             at = stop
             continue
-        here = asked.find(text, _lead(text, at, start), start, stop)
+        here = asked.find(text, _lead(text, at, start) if at < start else start, start, stop)
         if stop - start < WINDOW:
             at = stop
         else:
