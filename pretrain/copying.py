@@ -12,6 +12,10 @@ from pretrain.wordnet import lemmas, sentences
 ORDINALS = ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"]
 SEPARATORS = [", ", ", ", ", ", " ", " ", "\n", "; ", " | ", " - ", "/", ",", " and "]
 
+ASKS = ["Repeat", "Repeat the list", "Repeat this exactly", "Repeat the text", "Copy", "Copy the list",
+        "Copy the text word for word", "Say this again", "Echo the message", "Return the input unchanged",
+        "Write the same text again"]
+
 
 def item(rng: Rng) -> str:
     """A dictionary word, an invented word, a code, a name or a junk string."""
@@ -31,14 +35,22 @@ def item(rng: Rng) -> str:
 
 def syllables(rng: Rng) -> Callable[[Rng], str]:
     """Words of few syllables that come again and again, so that a copy must look at more than the token before."""
-    pool = [words.made(rng, 1, 1) for _ in range(rng.randint(6, 40))]
+    pool = [words.made(rng, 1, 1) for _ in range(rng.randint(6, 70))]
     return lambda r: "".join(r.choice(pool) for _ in range(r.randint(2, 4)))
+
+
+def letters(rng: Rng) -> Callable[[Rng], str]:
+    """Words of consonants and vowels in turn, of a few letters, so that their pieces stand in other words too."""
+    consonants = rng.sample("bcdfghjklmnpqrstvwxz", rng.randint(5, 16))
+    vowels = rng.sample("aeiouy", rng.randint(2, 5))
+    return lambda r: "".join(r.choice(consonants) + r.choice(vowels) for _ in range(r.randint(1, 5)))
 
 
 def items(rng: Rng, low: int = 3, high: int = 10) -> list[str]:
     """A list of distinct items, of one kind or mixed."""
-    one = rng.choice([item, item, lambda r: r.choice(lemmas()), words.made, syllables(rng), words.junk, words.code,
-                      words.first_name])
+    few = rng.choice([syllables, letters, letters])(rng)
+    one = rng.choice([item, item, lambda r: r.choice(lemmas()), words.made, few, few, few, few, few, few, words.junk,
+                      words.code, words.first_name])
     found = list(dict.fromkeys(one(rng) for _ in range(rng.randint(low, high))))
     return found if len(found) >= 2 else [*found, words.made(rng, 2, 3) + "q"]
 
@@ -49,20 +61,7 @@ def repeat(rng: Rng) -> Doc:
         text = rng.choice(sentences())
     else:
         text = rng.choice(SEPARATORS).join(items(rng))
-    ask = rng.choice(
-        [
-            "Repeat:",
-            "Repeat the list:",
-            "Repeat this exactly:",
-            "Copy:",
-            "Copy the text word for word.",
-            "Say this again:",
-            "Echo the message.",
-            "Return the input unchanged.",
-            "Write the same text again.",
-        ]
-    )
-    return place(rng, ask, text, text)
+    return place(rng, rng.choice(ASKS) + rng.choice([":", ".", ""]), text, text)
 
 
 def induction(rng: Rng) -> Doc:

@@ -32,6 +32,7 @@ def _mix(**shares: float) -> dict[str, float]:
 MIXES: list[tuple[int, dict[str, float]]] = [
     (0, _mix(drill=0.50, copying=0.25, extraction=0.10, classification=0.08, knowledge=0.05, general=0.02)),
     (6_000, _mix(drill=0.08, copying=0.26, extraction=0.26, classification=0.24, knowledge=0.09, general=0.07)),
+    (299_000, _mix(drill=0.08, copying=0.40, extraction=0.22, classification=0.18, knowledge=0.07, general=0.05)),
 ]
 WEIGHTS = {"classification": 2.0}  # of the loss, beside 1 for the other kinds
 MAKERS: dict[str, Maker] = {

@@ -61,7 +61,7 @@ class Progress:
 def parse() -> argparse.Namespace:
     """The command line."""
     p = argparse.ArgumentParser(prog="python -m pretrain.run", description=__doc__)
-    p.add_argument("--tokens", type=float, default=15e6, help="end after this many tokens (default 15e6)")
+    p.add_argument("--tokens", type=float, default=30e6, help="end after this many tokens (default 30e6)")
     p.add_argument("--until", default="", metavar="HH:MM", help="end at this time of day at the latest")
     p.add_argument("--decay", type=float, default=0.25, help="share of the run in which the learning rate falls to 0")
     p.add_argument(
