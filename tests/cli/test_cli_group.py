@@ -138,11 +138,14 @@ def test_a_run_that_is_interrupted_says_how_to_go_on(desk):
     (desk / "desk.yaml").write_text((desk / "desk.yaml").read_text().replace("steps: 4", "steps: 100000"))
     process = subprocess.Popen([Path(sys.executable).parent / "tunewright", "run", "desk.yaml"],
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    for line in process.stdout:
-        if line.startswith("plan"):
-            break
-    os.kill(process.pid, signal.SIGINT)
-    _, notices = process.communicate(timeout=60)
+    try:
+        for line in process.stdout:
+            if line.startswith("plan"):
+                break
+        os.kill(process.pid, signal.SIGINT)
+        _, notices = process.communicate(timeout=60)
+    finally:
+        process.kill()
     assert process.returncode == 130
     assert notices.strip() == "tunewright: stopped: `tunewright run desk.yaml` goes on where this stopped."
 

@@ -24,10 +24,9 @@ def test_a_run_tells_each_stage_in_its_place(desk):
     assert "\x1b" not in result.stdout + result.stderr
 
 
-def test_a_second_run_says_that_there_is_nothing_to_do_and_is_quick(desk):
+def test_a_second_run_says_that_there_is_nothing_to_do_and_loads_no_torch(desk):
     before = files(desk)
     result = command("run", "desk.yaml", code="import atexit; atexit.register(lambda: print('torch' in sys.modules))")
-    assert float(result.stdout.split()[-3]) < 2
     assert re.fullmatch(r"nothing to do: desk@1 already holds this recipe, data and base +[\d.]+ s\nFalse\n",
                         result.stdout)
     assert files(desk) - before <= {".tunewright/ledger.sqlite-wal", ".tunewright/ledger.sqlite-shm"}

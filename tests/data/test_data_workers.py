@@ -71,13 +71,14 @@ def test_what_goes_wrong_in_a_process_is_told_here() -> None:
 
 
 def test_processes_end_with_the_one_that_asked() -> None:
+    children = Path(f"/proc/{os.getpid()}/task/{threading.get_native_id()}/children")
+    before = set(children.read_text().split())
     some = prepared(work(), batches(10_000), ComputeSpec(workers=2))
     for _ in range(FEW + 1):
         next(some)
-    children = Path(f"/proc/{os.getpid()}/task/{threading.get_native_id()}/children")
-    assert len(children.read_text().split()) == 2
+    assert len(set(children.read_text().split()) - before) == 2
     some.close()  # type: ignore[attr-defined]
-    assert children.read_text() == ""
+    assert set(children.read_text().split()) <= before
 
 
 @pytest.fixture(scope="module")

@@ -100,21 +100,21 @@ def test_every_kind_answers_token_for_token_what_the_whole_pass_says(random_base
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_losses_under_every_kind_are_those_of_each_row_alone(random_base, tmp_path, kind):
+def test_likelihoods_under_every_kind_are_those_of_each_row_alone(random_base, tmp_path, kind):
     rows = [Rendered([5, 9, 30, 7], [False, False, True, True]), Rendered([8, 8, 12], [False, True, False])]
     folder = save(kind, random_base, tmp_path / kind)
     model = attached.read(load_model(random_base), folder)
     engine = HfEngine(random_base, batch=4)
     try:
         engine.load("a" * 64, folder, adapter=True)
-        found, bare = engine.losses(rows, "a" * 64), engine.losses(rows)
+        found, bare = engine.likelihoods(rows, "a" * 64), engine.likelihoods(rows)
     finally:
         engine.close()
-    for row, loss in zip(rows, found, strict=True):
+    for row, said in zip(rows, found, strict=True):
         ids, learned = torch.tensor(row.ids), torch.tensor(row.mask[1:])
         with torch.no_grad():
             logits = model(input_ids=ids[None]).logits[0]
-        assert loss == pytest.approx(
+        assert said.nats / said.tokens == pytest.approx(
             float(torch.nn.functional.cross_entropy(logits[:-1][learned], ids[1:][learned])), rel=1e-4)
     assert found != bare
 
