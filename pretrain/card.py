@@ -25,7 +25,7 @@ It is a base for fine-tuning on narrow tasks, not an assistant.
 | tokenizer | byte-level BPE, 4,096 tokens; digits singly; no word carries its space, so its tokens never change |
 | positions | 2,048 configured; trained on rows of 256, and every eighth step on rows of 1,024 |
 | format | `<\\|system\\|>..<\\|end\\|><\\|user\\|>..<\\|end\\|><\\|assistant\\|>..<\\|end\\|>` |
-| trained | {tokens:,} tokens ({supervised:,} with a loss) in {step:,} steps and {minutes:,} minutes on one or two CPU threads |
+| trained | {tokens:,} tokens ({supervised:,} with a loss) in {step:,} steps and {minutes:,} minutes on two cores |
 | weights | fp16 safetensors |
 """
 
