@@ -96,7 +96,7 @@ def asked(folder: Path | None, adapter: bool) -> list[bool]:
         if folder and digest:
             engine.load(digest, folder, adapter)
         rows = [chat.example_ids(messages(note, issue)) for note, _, _ in test for issue in issues]
-        nats = np.array(engine.losses(rows, digest)) * [sum(row.mask[1:]) for row in rows]
+        nats = np.array([said.nats for said in engine.likelihoods(rows, digest)])
     finally:
         engine.close()
     best = nats.reshape(len(test), len(issues)).argmin(1)
