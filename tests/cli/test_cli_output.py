@@ -110,7 +110,7 @@ def test_a_closed_stream_is_no_terminal():
 def test_what_a_file_says_cannot_steer_the_terminal(screen, capsys):
     screen.flow()
     hostile = "a\x1b[2J\x9bb\rc\u202ed\ud83d\x00\te"
-    shown = "a\\u001b[2J\\u009bb\\u000dc\\u202ed\\ud83d\\u0000\te"
+    shown = "a\\x1b[2J\\x9bb\\rc\\u202ed\\ud83d\\x00\te"
     assert visible(hostile) == shown
     screen.say("data", hostile)
     table([[hostile]], ["what"])

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from verb import sentence, tune
 
-from tunewright.cli.reviewing import Desk, lines, printable, walk
+from tunewright.cli.output import visible
+from tunewright.cli.reviewing import Desk, lines, walk
 from tunewright.data.drafts.sample import sampled
 from tunewright.data.readers import review_file
 from tunewright.data.readers.review_file import Draft, Drafts, Head, name
@@ -69,7 +70,7 @@ def test_nothing_in_a_draft_moves_the_cursor() -> None:
     content = {"text": "one\x1b[2Jtwo\u202e\nthree\r"}
     told = lines(Draft(name(content, {}), content), 1, 1)
     assert told == ["1 of 1", "text       one\\x1b[2Jtwo\\u202e", "           three\\r"]
-    assert printable("Grüße, 你好 👍") == "Grüße, 你好 👍"
+    assert visible("Grüße, 你好 👍") == "Grüße, 你好 👍"
 
 
 def test_drafts_are_decided_by_name_and_the_exit_code_says_whether_that_is_enough(path: Path) -> None:

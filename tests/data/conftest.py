@@ -1,7 +1,6 @@
 """A recipe folder, a home, and short ways to write a file and make its dataset."""
 
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -64,13 +63,3 @@ def jsonl(folder: Path) -> Callable[[str, list[Any]], str]:
         (folder / name).write_text("".join(json.dumps(value) + "\n" for value in values))
         return name
     return write
-
-
-@pytest.fixture
-def real_data() -> Path:
-    """Data from public repositories, beside the project or where TUNEWRIGHT_REAL_DATA says."""
-    beside = Path(__file__).parents[2].parent / "shared" / "data"
-    path = Path(os.environ.get("TUNEWRIGHT_REAL_DATA") or beside)
-    if not path.is_dir():
-        pytest.skip(f"skipped: the real data is not at {path}; set TUNEWRIGHT_REAL_DATA to its folder")
-    return path

@@ -49,11 +49,11 @@ def seed(folder: Path, count: int = 60, **more: Any) -> dict[str, Any]:
     return {**DECLARED, "path": "a.jsonl", "format": FORM, **more}
 
 
-def decide(path: Path, *decisions: str) -> None:
+def decide(path: Path, *decisions: review_file.Decision) -> None:
     """Decisions on the sample, in its order, around and around."""
     found = review_file.read(path, path.name)
     for at, one in enumerate([draft for draft in found.drafts if draft.sampled]):
-        review_file.decide(path, path.name, one.id, decisions[at % len(decisions)], "mira", "2026-11-24")  # type: ignore
+        review_file.decide(path, path.name, one.id, decisions[at % len(decisions)], "mira", "2026-11-24")
 
 
 def test_a_synthetic_source_waits_for_people_and_then_is_part_of_the_dataset(home: Home, run: Run, folder: Path,

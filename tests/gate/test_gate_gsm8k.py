@@ -1,7 +1,6 @@
 """Real answers: four models on the 1,319 questions of GSM8K's test part, each scored by its authors."""
 
 import json
-import os
 from itertools import permutations
 from pathlib import Path
 from typing import Any
@@ -27,12 +26,9 @@ ANSWERS = {  # is the second model not worse than the first by 5 points? The sha
 
 
 @pytest.fixture(scope="module")
-def right() -> dict[str, list[float]]:
+def right(real_data: Path) -> dict[str, list[float]]:
     """Whether each model is right on each question."""
-    beside = Path(__file__).parents[3] / "shared" / "data"
-    path = Path(os.environ.get("TUNEWRIGHT_REAL_DATA") or beside) / "gsm8k" / "example_model_solutions.jsonl"
-    if not path.is_file():
-        pytest.skip(f"skipped: the real data is not at {path}; set TUNEWRIGHT_REAL_DATA to its folder")
+    path = real_data / "gsm8k" / "example_model_solutions.jsonl"
     rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
     return {model: [float(row[model]["is_correct"]) for row in rows] for model in MODELS}
 

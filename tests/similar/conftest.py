@@ -1,9 +1,7 @@
 """Alphabets small enough that texts resemble each other, and a Jaccard similarity written as its definition."""
 
-import os
 import unicodedata
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
@@ -45,13 +43,3 @@ def alike() -> Alike:
         left, right = pieces(one, shingle), pieces(other, shingle)
         return len(left & right) / len(left | right) if left | right else 0.0
     return similarity
-
-
-@pytest.fixture
-def real_data() -> Path:
-    """Data from public repositories, beside the project or where TUNEWRIGHT_REAL_DATA says."""
-    beside = Path(__file__).parents[2].parent / "shared" / "data"
-    path = Path(os.environ.get("TUNEWRIGHT_REAL_DATA") or beside)
-    if not path.is_dir():
-        pytest.skip(f"skipped: the real data is not at {path}; set TUNEWRIGHT_REAL_DATA to its folder")
-    return path

@@ -15,7 +15,9 @@ from tunewright.core.span import span
 _STAGE = 10  # columns of the stage's name
 _WIDE = 118  # columns of a line whose seconds stand at its right
 _LAST = 20  # columns that a table's last column wants at least
-_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+# Joiners (U+200C, U+200D) stay: emoji and several scripts are written with them.
+_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069"
+                     "\ud800-\udfff\ufeff\U000e0000-\U000e007f]")
 _REDRAW = 0.05  # seconds between two drawings of the progress line
 
 
@@ -32,10 +34,11 @@ def fancy(stream: IO[str] | None) -> bool:
 
 
 def visible(text: str) -> str:
-    """`text` as a terminal may be given it: whatever would move its cursor, colour it, turn the order of what is read
-    or cannot be written is shown by its escape. Names and labels come from files that anybody may have written.
+    """`text` as a terminal may be given it: whatever would move its cursor, colour it, turn the order of what is read,
+    stay unseen or cannot be written is shown by its escape. Names and labels come from files that anybody may have
+    written.
     """
-    return _UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    return _UNSEEN.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 class Screen:

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import click
 
-from tunewright.cli.output import emit
+from tunewright.cli.output import emit, visible
 from tunewright.core.errors import EXIT_GATE_UNDECIDED, EXIT_OK, Fault
 from tunewright.core.identity import actor
 from tunewright.data.drafts import sheet
@@ -19,7 +19,8 @@ from tunewright.data.readers import review_file
 from tunewright.data.readers.review_file import Decision, Draft, Drafts, Standing, standing
 from tunewright.recipe import load
 
-KEYS: dict[str, Decision | Literal["skip", "back", "quit"]] = {
+Wish = Decision | Literal["skip", "back", "quit"]
+KEYS: dict[str, Wish] = {
     "a": "accept", "e": "edit", "r": "reject", "s": "skip", "b": "back", "q": "quit"}
 _HELP = "a accept · e edit · r reject · s skip · b back · q quit"
 _ROLE = 11  # columns of a turn's role
@@ -42,9 +43,10 @@ def review(file: Path, accept: Sequence[str], reject: Sequence[str], to_csv: Pat
     for path in files(file):
         shown, who = str(path), actor(by)
         found = review_file.read(path, shown)
-        for word, ids in (("accept", accept), ("reject", reject)):
+        decided: dict[Decision, Sequence[str]] = {"accept": accept, "reject": reject}
+        for word, ids in decided.items():
             for id in ids:
-                found = review_file.decide(path, shown, id, word, who, now())  # type: ignore[arg-type]
+                found = review_file.decide(path, shown, id, word, who, now())
         if from_csv:
             found = sheet.enter(path, shown, from_csv, who, now())
         if to_csv:
@@ -92,15 +94,18 @@ def walk(path: Path, shown: str, who: str, desk: Desk) -> Drafts:
         for line in lines(one, at + 1, len(queue)):
             desk.say(line)
         wish = _wish(desk)
-        if wish == "quit":
-            break
-        if wish in ("skip", "back"):
-            at = max(0, at + (1 if wish == "skip" else -1))
-            continue
-        content = _edited(one, desk) if wish == "edit" else None
-        if wish != "edit" or content:
-            found = review_file.decide(path, shown, one.id, wish, who, now(), content)  # type: ignore[arg-type]
-            at += 1
+        match wish:
+            case "quit":
+                break
+            case "skip":
+                at += 1
+            case "back":
+                at = max(0, at - 1)
+            case decision:
+                content = _edited(one, desk) if decision == "edit" else None
+                if decision != "edit" or content:
+                    found = review_file.decide(path, shown, one.id, decision, who, now(), content)
+                    at += 1
     desk.say("")
     return found
 
@@ -110,22 +115,16 @@ def lines(one: Draft, number: int, total: int) -> list[str]:
     about = [f"{number} of {total}", *([f"{one.settled} before"] if one.settled else []),
              *([one.stratum] if one.stratum else []),
              *([f"confidence {one.confidence:.2f}"] if one.confidence is not None else [])]
-    told = [" · ".join(printable(word) for word in about)]
+    told = [" · ".join(visible(word) for word in about)]
     content = one.content
     turns = [*content.get("messages", ()), *content.get("prompt", ())]
     turns += [{**turn, "role": side} for side in ("chosen", "rejected") for turn in content.get(side, ())]
     turns += [{"role": "text", "content": content["text"]}] if "text" in content else []
     for turn in turns:
         calls = json.dumps(turn["tool_calls"], ensure_ascii=False) if turn.get("tool_calls") else ""
-        said = printable(str(turn.get("content") or calls)).split("\n")
+        said = visible(str(turn.get("content") or calls)).split("\n")
         told += [f"{turn.get('role', '') if at == 0 else '':<{_ROLE}}{line}" for at, line in enumerate(said)]
     return told
-
-
-def printable(text: str) -> str:
-    """`text` with what a terminal would obey, or not show, written as an escape."""
-    return "".join(character if character.isprintable() or character == "\n"
-                   else character.encode("unicode_escape").decode() for character in text)
 
 
 def now() -> str:
@@ -133,7 +132,7 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-def _wish(desk: Desk) -> str:
+def _wish(desk: Desk) -> Wish:
     desk.say(_HELP)
     while (key := desk.key().lower()) not in KEYS:
         if key in ("\x03", "\x04", ""):  # Ctrl-C, Ctrl-D, or nobody there any more

@@ -10,7 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
+from typing import Any
 
+from tunewright.core.digest import canonical
 from tunewright.core.errors import Fault
 from tunewright.core.home import Home
 from tunewright.core.ledger import Entry
@@ -58,16 +60,31 @@ def withdrawn(home: Home) -> Withdrawn:
     for entry in home.ledger.entries(action=ACTION):
         key = key or find_key(home, entry.data["seal"], entry.number)
         subjects.setdefault(entry.subject, entry.number)
-        for record in _records(home, entry):
+        for record in details(home, entry).records:
             records.setdefault(record, entry.number)
         datasets.update(entry.data["datasets"])
     return Withdrawn(key, subjects, records, frozenset(datasets))
 
 
-def _records(home: Home, entry: Entry) -> list[str]:
-    """The sealed keys of the records that an entry withdrew."""
-    details: dict[str, list[str]] = home.store.get_json(entry.data["details"])["withdrawal"]  # type: ignore[assignment]
-    return details["records"]
+@dataclass(frozen=True)
+class Details:
+    """What the store keeps of a withdrawal, named by its entry: the sealed keys of its records, and its erased objects,
+    each with what is left of it.
+    """
+
+    records: tuple[str, ...]
+    erased: Mapping[str, str]
+
+
+def details(home: Home, entry: Entry) -> Details:
+    """What a withdrawal's entry keeps in the store. Raises Fault, KeyError or TypeError if it is not as written."""
+    kept: Any = home.store.get_json(entry.data["details"])["withdrawal"]
+    return Details(tuple(kept["records"]), dict(kept["erased"]))
+
+
+def keep_details(home: Home, kept: Details) -> str:
+    """Keep them; return their digest."""
+    return home.store.put(canonical({"withdrawal": {"records": sorted(kept.records), "erased": dict(kept.erased)}}))
 
 
 def find_key(home: Home, proof: str, number: int) -> bytes:

@@ -5,7 +5,7 @@ prefix tree, and what they share is computed once, as in training. A model that 
 from padding is padded.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -18,6 +18,7 @@ from tunewright.engine.chat import Rendered
 from tunewright.engine.engine import Likelihood
 from tunewright.engine.lines import Line, nats
 from tunewright.engine.logits import surprise
+from tunewright.engine.network import Adapted, Alone
 from tunewright.engine.parity import SEEN, settle
 from tunewright.engine.tree import Ids, common, key
 
@@ -29,7 +30,7 @@ _PAD = 0  # any token will do: nothing is scored behind it, and nothing before i
 class Through:
     """A network seen through one of its adapters (None: the bare base): one model, as trees and lines know it."""
 
-    def __init__(self, forward: Callable[..., Any], adapter: str | None) -> None:
+    def __init__(self, forward: Alone | Adapted, adapter: str | None) -> None:
         self._forward, self._adapter = forward, adapter
 
     def __call__(self, **inputs: Any) -> Any:
@@ -37,7 +38,7 @@ class Through:
         return self._forward([self._adapter] * len(inputs["input_ids"]), **inputs)
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._forward.model, name)  # type: ignore[attr-defined]
+        return getattr(self._forward.model, name)
 
 
 def lines(rows: Sequence[Rendered]) -> list[Line]:

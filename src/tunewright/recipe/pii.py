@@ -1,7 +1,7 @@
 """The `pii` part of the `data` section: what is done with personal data and secrets that records hold."""
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field, model_validator
 
@@ -54,6 +54,5 @@ class PiiSpec(Spec):
 
     def actions(self) -> dict[str, Action]:
         """The action for every kind that is looked for."""
-        known: tuple[Kind, ...] = Kind.__args__  # type: ignore[attr-defined]
-        return {kind: self.kinds.get(kind, self.action) for kind in known
+        return {kind: self.kinds.get(kind, self.action) for kind in get_args(Kind)
                 if kind not in self.without and (self.names or kind not in NAMED)}

@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 
-from tunewright.core.digest import canonical
 from tunewright.core.home import Home
 from tunewright.core.items import ITEMS
 from tunewright.core.ledger import Entry
 from tunewright.core.records import Report
 from tunewright.core.run import write_atomically
 from tunewright.core.store import Erased, Store
+from tunewright.core.withdrawn import details
 from tunewright.data.subjects import forget
 from tunewright.withdraw import rewrite
 from tunewright.withdraw.reach import Reach
@@ -62,24 +62,13 @@ def erase(home: Home, entry: Entry) -> int:
     """Take away the objects that a withdrawal's entry lists; return how many were still there. Done again it goes on
     where it stopped.
     """
-    replaced = details(home, entry)["erased"]
+    replaced = details(home, entry).erased
     done = 0
     for digest, instead in sorted(replaced.items()):
         done += home.store.has(digest)
         home.store.erase(digest, Erased(entry.number, instead))
         forget(home, digest)
     return done
-
-
-def details(home: Home, entry: Entry) -> dict[str, dict[str, str]]:
-    """What a withdrawal's entry keeps in the store: sealed keys of its records, and its erased objects."""
-    value: dict[str, dict[str, str]] = home.store.get_json(entry.data["details"])["withdrawal"]  # type: ignore[assignment]
-    return value
-
-
-def keep_details(home: Home, records: Iterable[str], erased: dict[str, str]) -> str:
-    """Keep them; return their digest."""
-    return home.store.put(canonical({"withdrawal": {"records": sorted(records), "erased": erased}}))
 
 
 def clear_runs(home: Home, datasets: Iterable[str], traces: Traces) -> int:

@@ -4,8 +4,7 @@ from collections.abc import Iterator
 
 from tunewright.core.errors import Fault
 from tunewright.core.home import Home
-from tunewright.core.withdrawn import ACTION
-from tunewright.withdraw.erase import details
+from tunewright.core.withdrawn import ACTION, details
 
 
 def erasures(home: Home) -> dict[int, int]:
@@ -20,7 +19,7 @@ def verify(home: Home) -> Iterator[str]:
     told: dict[str, tuple[int, str]] = {}
     for entry in home.ledger.entries(action=ACTION):
         try:
-            told |= {digest: (entry.number, instead) for digest, instead in details(home, entry)["erased"].items()}
+            told |= {digest: (entry.number, instead) for digest, instead in details(home, entry).erased.items()}
         except (Fault, KeyError, TypeError, ValueError) as error:
             yield f"ledger entry {entry.number}: what it withdrew cannot be read: {str(error).rstrip('.')}."
     marked = home.store.all_erased()

@@ -73,7 +73,8 @@ def withdraw(
 def _data(home: Home, key: bytes, found: Reach, records: set[str], erased: dict[str, str]) -> dict[str, Any]:
     """What the entry holds: enough to mark, to block, and to tell what was erased; nothing that names the person."""
     return {
-        "seal": withdrawn.proof_of(key), "details": erase.keep_details(home, records, erased), "count": len(records),
+        "seal": withdrawn.proof_of(key), "count": len(records),
+        "details": withdrawn.keep_details(home, withdrawn.Details(tuple(records), erased)),
         "datasets": {name: list(parts) for name, parts in found.datasets.items()}, "models": list(found.models),
         "reports": list(found.reports), "releases": {one.digest: one.reference for one in found.releases},
         "live": [one.reference for one in found.live], "erased": len(erased)}
@@ -87,7 +88,7 @@ def _key(home: Home) -> bytes:
 
 def _covered(home: Home, before: list[Entry], records: set[str], found: Reach) -> bool:
     """Whether earlier entries about the person say all that this one would."""
-    said = {record for entry in before for record in erase.details(home, entry)["records"]}
+    said = {record for entry in before for record in withdrawn.details(home, entry).records}
     known = {digest for entry in before for name in ("datasets", "models", "reports") for digest in entry.data[name]}
     return records <= said and {*found.datasets, *found.models, *found.reports} <= known
 

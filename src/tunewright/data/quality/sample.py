@@ -69,9 +69,9 @@ def sample(seen: Iterable[Seen]) -> Sample:
         names.append(OTHER)
     index = {name: at for at, name in enumerate(names)}
     asks = [hashlib.sha256(one.asked.encode()).digest() for one in kept]
-    met: set[bytes] = set()
+    first = {ask: at for at, ask in reversed(list(enumerate(asks)))}
     return Sample(
         kept, tuple(names), np.array([index.get(one.label, len(names) - 1) for one in kept], np.int64),
         np.array([ask[0] % FOLDS for ask in asks], np.int64),
-        np.array([not (ask in met or met.add(ask)) for ask in asks], bool),  # type: ignore[func-returns-value]
+        np.array([first[ask] == at for at, ask in enumerate(asks)], bool),
         matrix((one.asked for one in kept), bits(len(names))))

@@ -51,13 +51,15 @@ class _Child:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tunewright.data.workers.child"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, places))})
+        assert self._process.stdin and self._process.stdout
+        self._asks, self._answers = self._process.stdin, self._process.stdout
         self._send(work)
 
     def ask(self, rows: Rows) -> Batch:
         """The rows, prepared there. What went wrong there is raised here."""
         self._send(rows)
         try:
-            answer = pickle.load(self._process.stdout)  # type: ignore[arg-type]
+            answer = pickle.load(self._answers)
         except EOFError as error:
             raise self._gone() from error
         if isinstance(answer, Exception):
@@ -69,14 +71,14 @@ class _Child:
         """End the process, whatever it is doing."""
         self._process.kill()
         self._process.wait()
-        for pipe in (self._process.stdin, self._process.stdout):
-            with suppress(BrokenPipeError):  # what it was being told is of no use any more
-                pipe.close()  # type: ignore[union-attr]
+        with suppress(BrokenPipeError):  # what it was being told is of no use any more
+            self._asks.close()
+        self._answers.close()
 
     def _send(self, message: Work | Rows) -> None:
         try:
-            pickle.dump(message, self._process.stdin, pickle.HIGHEST_PROTOCOL)  # type: ignore[arg-type]
-            self._process.stdin.flush()  # type: ignore[union-attr]
+            pickle.dump(message, self._asks, pickle.HIGHEST_PROTOCOL)
+            self._asks.flush()
         except BrokenPipeError as error:
             raise self._gone() from error
 
