@@ -28,7 +28,7 @@ PHASES: dict[str, dict[str, Any]] = {
     "full": {}, "lora": {}, "rslora": {"method": "lora", "rslora": True}, "dora": {"method": "lora", "dora": True},
     "qlora": {}, "hybrid": {"whole": ["layers.0"]}, "adapter": {"bottleneck": 32},
     "houlsby": {"method": "adapter", "placement": "houlsby", "bottleneck": 32}, "prefix": {}, "prompt": {},
-    "bitfit": {}, "ia3": {}}
+    "bitfit": {}, "beft": {"method": "bitfit", "added": True}, "ia3": {}}
 Pairs = list[tuple[str, str, str]]
 
 

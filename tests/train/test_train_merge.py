@@ -30,7 +30,7 @@ def logits(model):
 
 
 def trained(home, base, dataset, name):
-    more = {"method": name, **PHASES.get(name, {})}
+    more = {"method": "bitfit", "added": True} if name == "beft" else {"method": name, **PHASES.get(name, {})}
     return train_once(home, base, dataset, PhaseSpec(**more, steps=2, learning_rate=0.05))
 
 
@@ -53,7 +53,8 @@ def test_the_whole_model_says_what_the_adapter_says(home, biased, dataset, tmp_p
 @pytest.mark.parametrize(("name", "reason"), [
     ("prefix", "method prefix cannot be merged: a prefix is keys and values that no token"),
     ("prompt", "method prompt cannot be merged: a prompt is tokens that stand before a text"),
-    ("adapter", "method adapter cannot be merged: a bottleneck is a layer of its own")])
+    ("adapter", "method adapter cannot be merged: a bottleneck is a layer of its own"),
+    ("beft", "method bitfit with added biases cannot be merged: they were added where the base's layers have none")])
 def test_what_no_weight_can_hold_is_refused_with_its_reason(home, biased, dataset, name, reason):
     with pytest.raises(Fault, match=reason):
         merge(trained(home, biased, dataset, name), biased, home.store)

@@ -21,10 +21,11 @@ LINES = [Line(IDS[0], torch.tensor([False] * 3 + [True] * 5)), Line(IDS[1, :5], 
 NEEDS_NF4 = pytest.mark.skipif(find_spec("bitsandbytes") is None, reason="bitsandbytes is not installed")
 PHASES = {"lora": {}, "rslora": {"method": "lora", "rslora": True}, "dora": {"method": "lora", "dora": True},
           "qlora": {}, "adapter": {}, "houlsby": {"method": "adapter", "placement": "houlsby"}, "prefix": {},
-          "prompt": {}, "bitfit": {}, "ia3": {}, "hybrid": {"whole": ("layers.1",)}}
+          "prompt": {}, "bitfit": {}, "beft": {"method": "bitfit", "added": True}, "ia3": {},
+          "hybrid": {"whole": ("layers.1",)}}
 EVERY = [pytest.param(name, marks=NEEDS_NF4) if name == "qlora" else name for name in PHASES]
 UNTOUCHED = [name for name in EVERY if name not in ("prefix", "prompt")]
-PEFTS = ["lora", "rslora", "dora", "prefix", "prompt", "ia3", "hybrid"]
+PEFTS = ["lora", "rslora", "dora", "prefix", "prompt", "beft", "ia3", "hybrid"]
 pytestmark = [pytest.mark.filterwarnings(f"ignore:.{old}. is deprecated:FutureWarning")  # PEFT asks by old names
               for old in ("is_gradient_checkpointing", "past_key_values")]
 
@@ -166,8 +167,14 @@ def test_qlora_keeps_the_base_in_four_bits(biased):
 
 
 def test_bitfit_on_a_base_without_biases_names_another_way(base):
-    with pytest.raises(Fault, match=r"this base has none.*take method ia3 or PEFT's added biases \(BEFT"):
+    with pytest.raises(Fault, match=r"this base has none.*take `\{method: bitfit, added: true\}`.*PEFT's BEFT"):
         attach("bitfit", base)
+
+
+def test_bitfit_adds_biases_to_a_base_that_has_none_if_asked(base):
+    weights = trained(attach("beft", base))
+    assert weights
+    assert all("v_proj" in name for name in weights)
 
 
 def test_hybrid_trains_the_layers_of_its_pattern_in_full_and_a_lora_on_the_rest(biased):
@@ -197,7 +204,7 @@ def test_a_bottleneck_wider_than_the_base_is_refused(base):
 
 
 @pytest.mark.parametrize(("given", "said"), [
-    ({"method": "bitfit", "rank": 4}, "method bitfit does not know rank: it has no settings of its own"),
+    ({"method": "ia3", "rank": 4}, "method ia3 does not know rank: it has no settings of its own"),
     ({"method": "prefix", "rank": 4, "dora": True}, "does not know rank and dora: it knows virtual_tokens"),
     ({"method": "hybrid"}, "method hybrid needs `whole`")])
 def test_settings_of_another_method_are_refused_by_name(given, said):

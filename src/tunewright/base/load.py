@@ -69,9 +69,10 @@ def load_adapter(model: Any, folder: Path, name: str = "default") -> Any:
 
 @contextmanager
 def quiet_peft() -> Iterator[None]:
-    """PEFT 0.21 still asks transformers 5 under a name that warns; there is nothing for a person to do about it."""
+    """Without two warnings of PEFT that nobody can mend: of an old name in transformers, and of BEFT and merging."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "`is_gradient_checkpointing` is deprecated", FutureWarning)
+        warnings.filterwarnings("ignore", "Detected that the base layer has no bias", UserWarning)
         yield
 
 

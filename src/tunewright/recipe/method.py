@@ -10,7 +10,7 @@ _LORA = ("rank", "alpha", "dropout", "targets", "rslora", "dora")
 SETTINGS: dict[str, tuple[str, ...]] = {
     "full": (), "lora": _LORA, "qlora": (*_LORA, "double_quantisation"), "hybrid": (*_LORA, "whole"),
     "adapter": ("bottleneck", "placement"), "prefix": ("virtual_tokens",), "prompt": ("virtual_tokens",),
-    "bitfit": (), "ia3": ()}
+    "bitfit": ("added",), "ia3": ()}
 """The settings that each method knows."""
 
 
@@ -41,6 +41,9 @@ class MethodSpec(Spec):
     """`adapter`: after each feed-forward (`pfeiffer`), or after each attention too (`houlsby`)."""
     virtual_tokens: Positive = 20
     """`prefix` and `prompt`: how many learned tokens stand before every text."""
+
+    added: bool = False
+    """`bitfit`: add biases to the values of every layer and train those (PEFT's BEFT), for a base that has none."""
 
     @model_validator(mode="after")
     def _known_settings(self) -> "MethodSpec":

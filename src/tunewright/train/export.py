@@ -55,7 +55,7 @@ def _card(job: Job, base: Base, dataset: Dataset, name: str, course: Course) -> 
     trainable = sum(weight.numel() for weight in job.weights.values())
     origins = "\n".join(f"- `{origin.path}`: {origin.rows:,} records, licence {origin.license}, basis {origin.basis}"
                         for origin in dataset.origins)
-    library = _LIBRARIES.get(phase.method, "peft")
+    library = "peft" if phase.added else _LIBRARIES.get(phase.method, "peft")
     foreign = set(MethodSpec.model_fields) - {"method", *SETTINGS[phase.method]}
     settings = "\n".join(f"| {key} | {value} |" for key, value in phase.model_dump(mode="json").items()
                          if value is not None and key not in foreign)

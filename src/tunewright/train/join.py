@@ -56,8 +56,9 @@ def stacks(phase: PhaseSpec, chain: Sequence[PhaseSpec], before: Model | None) -
     if before is None:
         return False
     for one in (*chain, phase):
-        if one.method not in FOLDED:
-            raise Fault(f"train: method {one.method} cannot be folded into weights, so no other phase can stand before "
+        if one.method not in FOLDED or one.added:
+            what = "bitfit with added biases" if one.added else one.method
+            raise Fault(f"train: method {what} cannot be folded into weights, so no other phase can stand before "
                         f"or after it: use {', '.join(sorted(FOLDED))} in a recipe of several phases.")
     possible = before.adapter and all(one.method == "lora" and not one.dora for one in (*chain, phase))
     if phase.join == "stack" and not possible:

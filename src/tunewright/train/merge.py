@@ -17,6 +17,7 @@ _PROBE, _NEAR = 64, 1e-3  # tokens looked at; the largest difference allowed, as
 _REFUSED = {
     "prefix_tuning": "a prefix is keys and values that no token of a text makes, so no weight can hold it",
     "prompt_tuning": "a prompt is tokens that stand before a text, so no weight can hold it",
+    "beft": "they were added where the base's layers have none",
     "adapter": "a bottleneck is a layer of its own with a bend in it, which no linear layer can take up"}
 
 
@@ -52,7 +53,8 @@ def fold(base: Base, adapter: Path, into: Path) -> float:
     """
     kind = attached.kind(adapter)
     if kind in _REFUSED:
-        raise Fault(f"method {kind.removesuffix('_tuning')} cannot be merged: {_REFUSED[kind]}. Serve the adapter as "
+        called = "bitfit with added biases" if kind == "beft" else kind.removesuffix("_tuning")
+        raise Fault(f"method {called} cannot be merged: {_REFUSED[kind]}. Serve the adapter as "
                     "it is; engine `hf` does.")
     before = _logits(attached.read(load_model(base), adapter))
     model = load_model(base)

@@ -33,11 +33,11 @@ RANGES = {
 def outside(phase: PhaseSpec, trainable: int, parameters: int) -> str | None:
     """One sentence if the trainable share is not what the literature of the method reports; None if it is.
 
-    None, too, for models smaller than any of the papers'.
+    None, too, for models smaller than any of the papers', and for biases that are added.
     """
     known = RANGES.get(phase.method)
     share = trainable / parameters
-    if known is None or parameters < SMALLEST or known.low <= share <= known.high:
+    if known is None or phase.added or parameters < SMALLEST or known.low <= share <= known.high:
         return None
     side = "below" if share < known.low else "above"
     return (f"{phase.method} trains {100 * share:.2g} % of the weights, {side} the {100 * known.low:.2g} to "
