@@ -14,7 +14,7 @@ from tunewright.core.errors import Fault
 from tunewright.core.examples import PARTS
 from tunewright.core.records import Dataset, Origin
 from tunewright.core.run import Run
-from tunewright.data import drafted, spans
+from tunewright.data import canaries, drafted, spans
 from tunewright.data import spill as spills
 from tunewright.data.card import Made, card
 from tunewright.data.compact import compact
@@ -69,6 +69,9 @@ def _moves(work: Work, name: str, folder: Path, prints: list[str], wanted: Share
     drafted.write(built / "drafts.jsonl", spec, folder)
     made = Made(name, spec, origins, counts, gather.found, spill, looked, decisions, found, personal)
     (built / "card.md").write_text(card(made), encoding="utf-8")
+    if spec.canaries:
+        origins += (canaries.plant(built, spec.canaries, looked, decisions, len(origins)),)
+        counts["canaries"] = spec.canaries.count * spec.canaries.repeat
     return Dataset(name=name, spec=run.home.store.put(canonical(spec.model_dump(mode="json"))), origins=origins,
                    files=run.home.store.put_folder(built), counts=counts, expires=_expires(spill, decisions))
 

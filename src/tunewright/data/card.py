@@ -11,7 +11,7 @@ import yaml
 
 from tunewright.core.examples import PARTS
 from tunewright.core.records import Origin
-from tunewright.data import balance, drafted, spans
+from tunewright.data import balance, canaries, drafted, spans
 from tunewright.data.compact import Compact, Numbers, codes
 from tunewright.data.decisions import Decisions
 from tunewright.data.gather import Gathered
@@ -68,6 +68,8 @@ def card(made: Made) -> str:
         sections.append(told.section(made.quality))
     if spec.balance:
         sections.append(balance.section(spec.balance, made.decisions.balanced))
+    if spec.canaries:
+        sections.append(canaries.section(spec.canaries))
     sections += ["## Length", "Characters of each record, all turns together.", _histogram(made)]
     return "\n\n".join(sections) + "\n"
 

@@ -40,7 +40,8 @@ def schedule(store: Store, dataset: Dataset) -> Schedule:
         for digest in part_files(store, dataset, part):
             table = read_table(store.get(digest), ("expires", "source"))
             counts.update(zip(table.column("expires").to_pylist(), table.column("source").to_pylist(), strict=True))
-    words = [_words(source) for source in DataSpec.model_validate(store.get_json(dataset.spec)).sources]
+    spec = DataSpec.model_validate(store.get_json(dataset.spec))
+    words = [_words(source) for source in (*spec.sources, spec.canaries)]  # planted canaries are the last origin
     expiries = [Expiry(day, count, dataset.origins[source].path, words[source])
                 for (day, source), count in counts.items()]
     return Schedule(dataset.digest, counts.total(),

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Discriminator, Field, Tag, model_validator
 
 from tunewright.recipe.balance import BalanceSpec
+from tunewright.recipe.canaries import CanariesSpec
 from tunewright.recipe.duplicates import DuplicatesSpec
 from tunewright.recipe.label import LabelSpec
 from tunewright.recipe.pii import PiiSpec
@@ -80,6 +81,8 @@ class DataSpec(Spec):
     """What is measured of them, and what is left out for it; null measures nothing."""
     balance: BalanceSpec | None = None
     """How often each kind of training record is learned from."""
+    canaries: CanariesSpec | None = None
+    """Random secrets planted in the training part, so that suite `privacy` can measure what the model keeps."""
 
     @model_validator(mode="after")
     def _labelled(self) -> "DataSpec":
