@@ -51,11 +51,12 @@ class Completion:
 @dataclass(frozen=True)
 class Likelihood:
     """What a model says of tokens it is shown: `nats` = -ln p of all `tokens` that are scored, together, and whether
-    it would have written them itself (`greedy`: each was the likeliest)."""
+    it would have written them itself (`greedy`: each was the likeliest). `each` has the nats token by token."""
 
     nats: float
     tokens: int
     greedy: bool
+    each: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)

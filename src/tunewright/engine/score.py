@@ -58,7 +58,7 @@ def likelihoods(model: Any, rows: Sequence[Line], trees: bool) -> list[Likelihoo
         if trees:
             attention.install(model)
         each = nats(model, rows, _PAD, tell=_surprise_and_likeliest)
-    return [Likelihood(float(part[:, 0].sum()), len(part), bool(part[:, 1].all()))
+    return [Likelihood(float(part[:, 0].sum()), len(part), bool(part[:, 1].all()), tuple(part[:, 0].tolist()))
             for part in each.cpu().split([row.scored for row in rows])]
 
 
