@@ -7,7 +7,7 @@ compare-and-swap, so two writers never fork the chain. SQLite in WAL mode by def
 import json
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -133,13 +133,7 @@ class Ledger:
             at = datetime.now(UTC).isoformat(timespec="milliseconds")
             draft = Entry(head.number + 1, head.digest, "", at, by, action, subject, why, data)
             entry = Entry(**{**asdict(draft), "digest": draft.sealed()})
-            new = {"number": entry.number, "digest": entry.digest}
-            if head == EMPTY:
-                connection.execute(_head.insert().values(one=1, **new))
-            else:
-                swapped = connection.execute(_head.update().where(_head.c.digest == head.digest).values(**new))
-                if swapped.rowcount != 1:
-                    raise _Lost
+            self._move(connection, head, Head(entry.number, entry.digest))
             connection.execute(_entries.insert().values(**asdict(entry) | {"data": canonical(entry.data).decode()}))
         return entry
 
@@ -157,6 +151,39 @@ class Ledger:
                 values = list(row)
                 values[-1] = _parsed(values[-1])
                 yield Entry(*values)
+
+    def take(self, entries: Iterable[Entry]) -> int:
+        """Add entries of another ledger as they are, each of which must follow the last; return how many.
+
+        All or none of them. Raises Conflict if one does not follow, Fault if the database cannot be written.
+        """
+        try:
+            with self._engine.begin() as connection:
+                first = head = self._head(connection)
+                for entry in entries:
+                    follows = (entry.number, entry.previous) == (head.number + 1, head.digest)
+                    if not follows or entry.sealed() != entry.digest:
+                        raise Conflict(f"entry {entry.number} of the other ledger does not follow entry {head.number} "
+                                       f"of {shown(self.url)}: they have gone different ways; use one of them.")
+                    head = Head(entry.number, entry.digest)
+                    connection.execute(_entries.insert().values(
+                        **asdict(entry) | {"data": canonical(entry.data).decode()}))
+                if head != first:
+                    self._move(connection, first, head)
+        except DatabaseError as error:
+            raise _unwritable(self.url, error) from error
+        except _Lost as error:
+            raise Conflict(f"somebody else wrote to {shown(self.url)} meanwhile: try again.") from error
+        return head.number - first.number
+
+    @staticmethod
+    def _move(connection: sa.Connection, before: Head, after: Head) -> None:
+        """Move the head by compare-and-swap. Raises _Lost if it is no longer where it was."""
+        new = {"number": after.number, "digest": after.digest}
+        if before == EMPTY:
+            connection.execute(_head.insert().values(one=1, **new))
+        elif connection.execute(_head.update().where(_head.c.digest == before.digest).values(**new)).rowcount != 1:
+            raise _Lost
 
     def verify(self, exported: Head | None = None) -> Iterator[str]:
         """One sentence for each break: a changed entry, a gap, a moved head, an exported head that is gone."""
@@ -192,8 +219,12 @@ class _Lost(Exception):
     """The head moved between our look and our swap."""
 
 
+def shown(url: str) -> str:
+    """A database's URL without its password."""
+    return sa.make_url(url).render_as_string(hide_password=True)
+
+
 def _unwritable(url: str, error: Exception) -> Fault:
     reason = str(getattr(error, "orig", error)).splitlines()[0]
-    shown = sa.make_url(url).render_as_string(hide_password=True)
-    return Fault(f"the ledger {shown} cannot be written ({reason}): free room, mend its rights or set "
+    return Fault(f"the ledger {shown(url)} cannot be written ({reason}): free room, mend its rights or set "
                  "TUNEWRIGHT_LEDGER.")
