@@ -20,7 +20,9 @@ class Item:
     """One answer of one arm to one question, with its scores (0 to 1, or nats a token for `loss`).
 
     `item` is the digest of what was asked, so items of two reports with the same name are the same question.
-    `expected` and `answer` are None for text that is only scored by its loss.
+    `expected` and `answer` are None for text that is only scored by its loss. `slices` are the kinds of item that it
+    is one of, by field: `{"label": "refund", "length": "short"}`. Several answers of one arm to one question are
+    several items of the same name.
     """
 
     suite: str
@@ -31,15 +33,36 @@ class Item:
     answer: str | None = None
     group: str | None = None
     scores: dict[str, float] = field(default_factory=dict)
+    slices: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Measure:
+    """How a metric's figure comes from its items.
+
+    `kind` is one of `stats.kinds.KINDS`; `score` the score of each item that it is made of (unless given, the one of
+    the metric's own name); `ceiling` the greatest that score can be, None if nothing bounds it; `settings` what the
+    kind needs to know besides.
+    """
+
+    kind: str = "mean"
+    score: str = ""
+    higher_is_better: bool = True
+    ceiling: float | None = 1.0
+    settings: dict[str, float | str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class About:
-    """How a report's intervals were made, and every metric it knows (also those with no items)."""
+    """How a report's intervals were made, and every metric it knows (also those with no items).
+
+    `measures` tells, by metric, those that are measured in a way that their name does not say by itself.
+    """
 
     names: tuple[str, ...]
     resamples: int
     seed: int
+    measures: dict[str, Measure] = field(default_factory=dict)
 
 
 def dump_items(items: Iterable[Item]) -> bytes:
@@ -61,4 +84,5 @@ def read_items(store: Store, report: Report) -> list[Item]:
 def read_about(store: Store, report: Report) -> About:
     """How a report's intervals were made."""
     row = store.get_json(store.folder(report.items)[ABOUT])
-    return About(**{**row, "names": tuple(row["names"])})  # type: ignore[arg-type]
+    measures = {name: Measure(**how) for name, how in row["measures"].items()}  # type: ignore[attr-defined]
+    return About(**{**row, "names": tuple(row["names"]), "measures": measures})  # type: ignore[arg-type]

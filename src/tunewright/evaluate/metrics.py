@@ -28,12 +28,11 @@ def metrics(items: Sequence[Item], arms: Sequence[str], about: About) -> list[Me
     found = []
     for name in about.names:
         for arm in arms:
-            chosen = measure.select(items, name, arm)
-            estimate = measure.figure(chosen, name.split("/", 1)[1], resamples=about.resamples, seed=about.seed)
+            estimate = measure.figure(measure.select(items, name, arm, about), name, about)
             if estimate:
                 low, high = _finite(estimate.low, estimate.high, estimate.value)
                 found.append(Metric(name=name, arm=arm, value=estimate.value, low=low, high=high, n=estimate.n,
-                                    higher_is_better=measure.higher_is_better(name)))
+                                    higher_is_better=measure.higher_is_better(name, about)))
     return found
 
 
@@ -43,12 +42,12 @@ def differences(items: Sequence[Item], arms: Sequence[str], about: About) -> lis
 
     found = []
     for name in about.names:
-        tuned = measure.select(items, name, "tuned")
+        tuned = measure.select(items, name, "tuned", about)
         for arm in arms:
             if arm == "tuned":
                 continue
-            paired = measure.pairs(tuned, measure.select(items, name, arm))
-            estimate = measure.difference(paired, name.split("/", 1)[1], resamples=about.resamples, seed=about.seed)
+            paired = measure.pairs(tuned, measure.select(items, name, arm, about))
+            estimate = measure.difference(paired, name, about)
             if estimate:
                 low, high = _finite(estimate.low, estimate.high, estimate.value)
                 found.append(Difference(name=name, arm="tuned", against=arm, value=estimate.value, low=low,

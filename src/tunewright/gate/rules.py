@@ -32,11 +32,11 @@ def claim(rule: RuleSpec, name: str, items: Sequence[Item], live: Sequence[Item]
     if rule.against == "live":
         if live is None:
             return _without(rule, name, f"{name}: nothing live to compare with", passes=True)
-        return _change(rule, name, items, measure.select(live, name, JUDGED), about, counted=True)
+        return _change(rule, name, items, measure.select(live, name, JUDGED, about), about, counted=True)
     if rule.against not in arms:
         raise Fault(f"gate: rule on {rule.metric} compares with {rule.against}, which the report does not have: add "
                     f"`{rule.against}` to `evaluate.arms` in the recipe.")
-    return _change(rule, name, items, measure.select(items, name, rule.against), about, counted=False)
+    return _change(rule, name, items, measure.select(items, name, rule.against, about), about, counted=False)
 
 
 def words(rule: RuleSpec) -> str:
@@ -48,8 +48,7 @@ def words(rule: RuleSpec) -> str:
 
 def _level(rule: RuleSpec, name: str, items: Sequence[Item], about: About) -> Claim:
     """The tuned arm's own figure against a bound."""
-    chosen = measure.select(items, name, JUDGED)
-    estimate = measure.figure(chosen, name.split("/", 1)[1], resamples=about.resamples, seed=about.seed)
+    estimate = measure.figure(measure.select(items, name, JUDGED, about), name, about)
     if estimate is None:
         return _without(rule, name, f"{name} has no items: nothing was measured")
     at_least = rule.at_least is not None
@@ -63,20 +62,19 @@ def _level(rule: RuleSpec, name: str, items: Sequence[Item], about: About) -> Cl
 def _change(rule: RuleSpec, name: str, items: Sequence[Item], theirs: Sequence[Item], about: About, *,
             counted: bool) -> Claim:
     """The paired difference tuned less `against`. A drop is a change for the worse, a rise one for the better."""
-    ours = measure.select(items, name, JUDGED)
+    ours = measure.select(items, name, JUDGED, about)
     paired = measure.pairs(ours, theirs)
-    scorer = name.split("/", 1)[1]
-    estimate = measure.difference(paired, scorer, resamples=about.resamples, seed=about.seed)
-    note = _left_out(len(ours) - len(paired), len(theirs) - len(paired)) if counted else ""
+    estimate = measure.difference(paired, name, about)
+    note = _left_out(ours, theirs) if counted else ""
     if estimate is None:
         return _without(rule, name, f"{name} has no items in common with {rule.against}: nothing to compare"
                         + (f" ({note})" if note else ""))
     dropping = rule.drop_at_most is not None
     most = rule.drop_at_most if rule.drop_at_most is not None else rule.rise_at_least
     assert most is not None
-    better = measure.higher_is_better(name)
+    better = measure.higher_is_better(name, about)
     bound = (-most if dropping else most) * (1 if better else -1)
-    now, then = (number(measure.value(side, scorer)) for side in zip(*paired, strict=True))
+    now, then = (number(measure.value(side, name, about)) for side in zip(*paired, strict=True))
     subject = f"{name} {now} against {rule.against} {then} changed by"
     told = _changed(subject, _bound(most), dropping=dropping, better=better)
     return Claim(name, words(rule), told, estimate, bound, better, note, neutral=0.0 if dropping else None)
@@ -97,7 +95,9 @@ def _without(rule: RuleSpec, name: str, why: str, *, passes: bool = False) -> Cl
     return Claim(name, words(rule), Words(name, "", "", ""), None, 0.0, True, why, "pass" if passes else "undecided")
 
 
-def _left_out(only_ours: int, only_theirs: int) -> str:
+def _left_out(ours: Sequence[Item], theirs: Sequence[Item]) -> str:
+    here, there = ({item.item for item in side} for side in (ours, theirs))
+    only_ours, only_theirs = len(here - there), len(there - here)
     if not only_ours and not only_theirs:
         return ""
     return f"left out: {only_ours:,} items only in this report, {only_theirs:,} only in the live one's"

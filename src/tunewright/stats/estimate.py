@@ -105,7 +105,7 @@ def corpus(statistic: Statistic, n: int, groups: Groups | None = None, *, floor:
     unit = units(groups, n)
     value = float(statistic(np.ones((1, n)))[0])
     lows, highs, plain = [], [], []
-    for weights, extra in _weights(np.ones(int(unit.max()) + 1), n, resamples, seed):
+    for weights, extra in gammas(np.ones(int(unit.max()) + 1), n, resamples, seed):
         spread_out = weights[:, unit]
         share = extra / (extra + weights.sum(axis=1))
         drawn = statistic(spread_out)
@@ -133,7 +133,7 @@ def _bootstrap(sums: Array, sizes: Array, floor: float, ceiling: float, resample
     typical = float(sizes.mean())
     lows, highs = [], []
     draws = max(resamples, min(_MORE * resamples, _CHEAP // len(counts)))
-    for weights, extra in _weights(counts, len(counts), draws, seed):
+    for weights, extra in gammas(counts, len(counts), draws, seed):
         total, weight = weights @ distinct[0], weights @ distinct[1]
         size = extra * typical
         lows.append((total + size * floor) / (weight + size))
@@ -141,7 +141,7 @@ def _bootstrap(sums: Array, sizes: Array, floor: float, ceiling: float, resample
     return np.sort(np.concatenate(lows)), np.sort(np.concatenate(highs))
 
 
-def _weights(counts: Array, width: int, resamples: int, seed: int) -> Iterator[tuple[Array, Array]]:
+def gammas(counts: Array, width: int, resamples: int, seed: int) -> Iterator[tuple[Array, Array]]:
     """Gamma weights (draws x units) and the further unit's, a few draws at a time to spare memory."""
     generator = np.random.default_rng(seed)
     step = max(1, _CELLS // max(width, 1))

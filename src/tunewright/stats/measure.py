@@ -1,84 +1,77 @@
-"""From items to estimates: the one way a metric, a paired difference and a rule get their figures."""
+"""From items to estimates: the one way a metric, a paired difference and a rule get their figures.
 
-from collections.abc import Callable, Iterable, Sequence
-from math import inf
+How a metric is measured is told by its `Measure`: the report's own, else the usual one of its scorer's name.
+"""
 
-import numpy as np
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
-from tunewright.core.items import Item
-from tunewright.stats.calibration import Calibration
-from tunewright.stats.estimate import Array, Estimate, corpus, mean
-from tunewright.stats.labels import OF_SET, Confusion, normalise
+from tunewright.core.items import About, Item, Measure
+from tunewright.stats.estimate import Estimate
+from tunewright.stats.kinds import KINDS, Draws, Pair
+from tunewright.stats.labels import OF_SET
 
-LOWER_IS_BETTER = frozenset({"loss", "brier", "ece"})
-_UNBOUNDED = frozenset({"loss"})
+USUAL: dict[str, Measure] = {
+    **{name: Measure("labels", settings={"average": name}) for name in OF_SET},
+    "loss": Measure(higher_is_better=False, ceiling=None),
+    "brier": Measure(higher_is_better=False),
+    "ece": Measure("calibration", "confidence", higher_is_better=False),
+    **{f"latency_p{share}": Measure("quantile", "seconds", False, None, {"share": share / 100})
+       for share in (50, 95, 99)},
+    "tokens_per_second": Measure("ratio", "tokens", True, None, {"per": "seconds"}),
+    "cost_per_1000": Measure(higher_is_better=False, ceiling=None),
+}
+"""Measures by scorer; whatever stands neither here nor in the report is the mean of a score from 0 to 1, the more the
+better. Latencies are in seconds, costs in the currency of the recipe's prices."""
 
-Pair = tuple[Item, Item]
-Whole = Callable[[Array], Array]  # from item weights (draws x items) to a figure of the whole set, one a draw
+
+def of(metric: str, about: About) -> Measure:
+    """How `suite/scorer` is measured."""
+    scorer = metric.split("/", 1)[1]
+    how = about.measures.get(metric) or USUAL.get(scorer, Measure())
+    return how if how.score else replace(how, score=scorer)
 
 
-def higher_is_better(metric: str) -> bool:
+def higher_is_better(metric: str, about: About) -> bool:
     """Whether more of `suite/scorer` is better."""
-    return metric.split("/", 1)[1] not in LOWER_IS_BETTER
+    return of(metric, about).higher_is_better
 
 
-def measured(item: Item, scorer: str) -> bool:
-    """Whether an item counts for a scorer: it has that score, or an answer to compare labels with."""
-    if scorer in OF_SET:
-        return item.expected is not None and item.answer is not None
-    return ("confidence" if scorer == "ece" else scorer) in item.scores
-
-
-def select(items: Iterable[Item], metric: str, arm: str) -> list[Item]:
+def select(items: Iterable[Item], metric: str, arm: str, about: About) -> list[Item]:
     """The items of an arm that count for `suite/scorer`, in their order."""
-    suite, scorer = metric.split("/", 1)
-    return [item for item in items if item.arm == arm and item.suite == suite and measured(item, scorer)]
+    suite, how = metric.split("/", 1)[0], of(metric, about)
+    counts = KINDS[how.kind].counts
+    return [item for item in items if item.arm == arm and item.suite == suite and counts(item, how)]
 
 
 def pairs(ours: Sequence[Item], theirs: Sequence[Item]) -> list[Pair]:
-    """The items with the same question in both, in our order."""
-    known = {item.item: item for item in theirs}
-    return [(item, known[item.item]) for item in ours if item.item in known]
+    """The items with the same question in both, in our order. Of several answers the first meets the first, and so on;
+    where one side has fewer, they meet in turn."""
+    here, there = _by_question(ours), _by_question(theirs)
+    return [(one[at % len(one)], there[name][at % len(there[name])]) for name, one in here.items() if name in there
+            for at in range(max(len(one), len(there[name])))]
 
 
-def value(items: Sequence[Item], scorer: str) -> float:
+def _by_question(items: Sequence[Item]) -> dict[str, list[Item]]:
+    found: dict[str, list[Item]] = {}
+    for item in items:
+        found.setdefault(item.item, []).append(item)
+    return found
+
+
+def value(items: Sequence[Item], metric: str, about: About) -> float:
     """The bare figure of one arm over its items, of which there is at least one."""
-    if whole := _whole(items, scorer):
-        return float(whole(np.ones((1, len(items))))[0])
-    return sum(item.scores[scorer] for item in items) / len(items)
+    how = of(metric, about)
+    return KINDS[how.kind].value(items, how)
 
 
-def figure(items: Sequence[Item], scorer: str, *, resamples: int = 2000, seed: int = 0) -> Estimate | None:
+def figure(items: Sequence[Item], metric: str, about: About) -> Estimate | None:
     """The figure of one arm over its items, or None if there are none."""
-    if not items:
-        return None
-    groups = [item.group for item in items]
-    if whole := _whole(items, scorer):
-        return corpus(whole, len(items), groups, resamples=resamples, seed=seed)
-    ceiling = inf if scorer in _UNBOUNDED else 1.0
-    return mean([item.scores[scorer] for item in items], groups, ceiling=ceiling, resamples=resamples, seed=seed)
+    how = of(metric, about)
+    return KINDS[how.kind].figure(items, how, Draws(about.resamples, about.seed)) if items else None
 
 
-def difference(paired: Sequence[Pair], scorer: str, *, resamples: int = 2000, seed: int = 0) -> Estimate | None:
+def difference(paired: Sequence[Pair], metric: str, about: About) -> Estimate | None:
     """The first arm's figure less the second's over the same items, or None if there are none."""
-    if not paired:
-        return None
-    groups = [ours.group for ours, _ in paired]
-    first, second = (_whole(side, scorer) for side in zip(*paired, strict=True))
-    if first and second:
-        return corpus(lambda weights: first(weights) - second(weights), len(paired), groups, floor=-1.0,
-                      resamples=resamples, seed=seed)
-    ceiling = inf if scorer in _UNBOUNDED else 1.0
-    gaps = [ours.scores[scorer] - theirs.scores[scorer] for ours, theirs in paired]
-    return mean(gaps, groups, floor=-ceiling, ceiling=ceiling, resamples=resamples, seed=seed)
-
-
-def _whole(items: Sequence[Item], scorer: str) -> Whole | None:
-    """A scorer of the whole set on these items; None if it is one of each item."""
-    if scorer in OF_SET:
-        table = Confusion([item.expected or "" for item in items], [item.answer or "" for item in items])
-        return lambda weights: table.score(scorer, weights)
-    if scorer == "ece":
-        return Calibration([item.scores["confidence"] for item in items], [
-            normalise(item.answer or "") == normalise(item.expected or "") for item in items]).error
-    return None
+    how = of(metric, about)
+    return KINDS[how.kind].difference(paired, how, Draws(about.resamples, about.seed)) if paired else None

@@ -1,0 +1,157 @@
+"""How figures come from items: a mean, a ratio, a quantile, a statistic of the whole set.
+
+A kind is asked for a figure of one arm's items, or for the difference over pairs of items. Answers to one question, and
+items of one group, are one unit: asking a model five times about one thing is not five things learned.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from math import inf
+
+import numpy as np
+
+from tunewright.core.items import Item, Measure
+from tunewright.stats import quantile
+from tunewright.stats.calibration import Calibration
+from tunewright.stats.estimate import Array, Estimate, corpus, mean
+from tunewright.stats.labels import Confusion, normalise
+
+Pair = tuple[Item, Item]
+Whole = Callable[[Array], Array]  # from item weights (draws x items) to a figure of the whole set, one a draw
+
+
+@dataclass(frozen=True)
+class Draws:
+    """How many draws are behind an interval, at least, and their seed."""
+
+    resamples: int = 2000
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Whether an item counts; the bare figure of items; the figure and the paired difference with their intervals.
+
+    Items and pairs are at least one.
+    """
+
+    counts: Callable[[Item, Measure], bool]
+    value: Callable[[Sequence[Item], Measure], float]
+    figure: Callable[[Sequence[Item], Measure, Draws], Estimate]
+    difference: Callable[[Sequence[Pair], Measure, Draws], Estimate]
+
+
+def units_of(items: Sequence[Item]) -> list[str | None]:
+    """The unit of each item: its group, else its question."""
+    return [f"item {item.item}" if item.group is None else f"group {item.group}" for item in items]
+
+
+def by_set(whole: Callable[[Sequence[Item], Measure], Whole], counts: Callable[[Item, Measure], bool]) -> Kind:
+    """The kind of a statistic of a whole set, between 0 and 1: `whole` readies it for weights."""
+    def value(items: Sequence[Item], how: Measure) -> float:
+        return float(whole(items, how)(np.ones((1, len(items))))[0])
+
+    def figure(items: Sequence[Item], how: Measure, draws: Draws) -> Estimate:
+        return corpus(whole(items, how), len(items), units_of(items), resamples=draws.resamples, seed=draws.seed)
+
+    def difference(pairs: Sequence[Pair], how: Measure, draws: Draws) -> Estimate:
+        first, second = (whole(side, how) for side in zip(*pairs, strict=True))
+        return corpus(lambda weights: first(weights) - second(weights), len(pairs), units_of([one for one, _ in pairs]),
+                      floor=-1.0, resamples=draws.resamples, seed=draws.seed)
+
+    return Kind(counts, value, figure, difference)
+
+
+def scored(item: Item, how: Measure) -> bool:
+    """Whether an item has the score that the measure is made of, and the one it is held against, if any."""
+    return how.score in item.scores and how.settings.get("per", how.score) in item.scores
+
+
+def _values(items: Sequence[Item], how: Measure) -> list[float]:
+    return [item.scores[how.score] for item in items]
+
+
+def _mean(items: Sequence[Item], how: Measure, draws: Draws) -> Estimate:
+    ceiling = inf if how.ceiling is None else how.ceiling
+    return mean(_values(items, how), units_of(items), ceiling=ceiling, resamples=draws.resamples, seed=draws.seed)
+
+
+def _mean_difference(pairs: Sequence[Pair], how: Measure, draws: Draws) -> Estimate:
+    ceiling = inf if how.ceiling is None else how.ceiling
+    gaps = [ours.scores[how.score] - theirs.scores[how.score] for ours, theirs in pairs]
+    return mean(gaps, units_of([ours for ours, _ in pairs]), floor=-ceiling, ceiling=ceiling,
+                resamples=draws.resamples, seed=draws.seed)
+
+
+MEAN = Kind(scored, lambda items, how: sum(_values(items, how)) / len(items), _mean, _mean_difference)
+
+
+def _parts(items: Sequence[Item], how: Measure) -> tuple[Array, Array]:
+    return np.asarray(_values(items, how)), np.asarray([item.scores[str(how.settings["per"])] for item in items])
+
+
+def _ratio(items: Sequence[Item], how: Measure) -> float:
+    over, under = _parts(items, how)
+    return float(over.sum() / under.sum()) if under.sum() else 0.0
+
+
+def _about_ratio(items: Sequence[Item], how: Measure) -> Array:
+    """Values whose mean is the ratio of the sums, and whose spread is its spread (the delta method)."""
+    over, under = _parts(items, how)
+    ratio = _ratio(items, how)
+    return ratio + (over - ratio * under) / (under.mean() or 1.0)
+
+
+def _ratio_figure(items: Sequence[Item], how: Measure, draws: Draws) -> Estimate:
+    return mean(_about_ratio(items, how), units_of(items), floor=-inf, ceiling=inf, resamples=draws.resamples)
+
+
+def _ratio_difference(pairs: Sequence[Pair], how: Measure, draws: Draws) -> Estimate:
+    first, second = (_about_ratio(side, how) for side in zip(*pairs, strict=True))
+    return mean(first - second, units_of([ours for ours, _ in pairs]), floor=-inf, ceiling=inf,
+                resamples=draws.resamples)
+
+
+RATIO = Kind(scored, _ratio, _ratio_figure, _ratio_difference)
+
+
+def _quantile(items: Sequence[Item], how: Measure, draws: Draws) -> Estimate:
+    return quantile.quantile(_values(items, how), float(how.settings["share"]), units_of(items),
+                             ceiling=inf if how.ceiling is None else how.ceiling, resamples=draws.resamples,
+                             seed=draws.seed)
+
+
+def _quantile_difference(pairs: Sequence[Pair], how: Measure, draws: Draws) -> Estimate:
+    ours, theirs = (_values(side, how) for side in zip(*pairs, strict=True))
+    return quantile.quantile_difference(ours, theirs, float(how.settings["share"]), units_of([one for one, _ in pairs]),
+                                        ceiling=inf if how.ceiling is None else how.ceiling,
+                                        resamples=draws.resamples, seed=draws.seed)
+
+
+QUANTILE = Kind(scored, lambda items, how: quantile.plain(_values(items, how), float(how.settings["share"])), _quantile,
+                _quantile_difference)
+
+
+def _answered(item: Item, _: Measure) -> bool:
+    return item.expected is not None and item.answer is not None
+
+
+def _labels(items: Sequence[Item], how: Measure) -> Whole:
+    table = Confusion([item.expected or "" for item in items], [item.answer or "" for item in items])
+    return lambda weights: table.score(str(how.settings["average"]), weights)
+
+
+def _calibration(items: Sequence[Item], how: Measure) -> Whole:
+    right = [normalise(item.answer or "") == normalise(item.expected or "") for item in items]
+    return Calibration(_values(items, how), right).error
+
+
+KINDS: dict[str, Kind] = {
+    "mean": MEAN,
+    "ratio": RATIO,
+    "quantile": QUANTILE,
+    "labels": by_set(_labels, _answered),
+    "calibration": by_set(_calibration, scored),
+}
+"""`mean` of a score; `ratio` of its sum to that of score `per`; `quantile` at `share`; `labels` with an `average` of
+`labels.OF_SET`; `calibration` of confidences."""
