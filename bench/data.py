@@ -2,9 +2,11 @@
 
 The records are made here from a seed: 2 % repeat another one, 2 % nearly do, 10 % hold an e-mail address or a phone
 number, 0.5 % cannot be used. Each run is a process of its own. Its memory, and that of all it started, is sampled
-twenty times a second: what is theirs alone, and what of the spill is mapped besides. Seconds of cores are what they
-computed, whatever else the machine did (of Ray's processes those that ended with the run). A quarter of the records
-shows how memory grows; one hundredth more of them, how much of the store is used again.
+twenty times a second, or as often as takes a twentieth of a core: what is theirs alone, and what of the spill is mapped
+besides. Seconds of cores are what they computed, whatever else the machine did (of Ray's processes those that ended
+with the run). Told apart is how long it took until the first records were prepared, most of which is starting workers
+or a cluster. A quarter of the records shows how memory grows; one hundredth more of them, how much of the store is
+used again.
 """
 
 import argparse
@@ -30,16 +32,18 @@ SPEC = {
     "split": {"group": "customer"}, "duplicates": {"near": 0.8}, "pii": {}, "quality": None,
 }
 ONCE = """
-import json, sys
+import json, sys, time
 from pathlib import Path
 from tunewright import data
 from tunewright.core.home import Home
 from tunewright.core.run import start
 from tunewright.recipe import ComputeSpec, DataSpec
 folder, home, spec, compute = sys.argv[1:]
-run, compute = start(Home(Path(home)), "bench"), ComputeSpec.model_validate_json(compute)
+told, began = [], time.monotonic()
+run = start(Home(Path(home)), "bench", progress=lambda stage, text: told.append(time.monotonic()))
+compute = ComputeSpec.model_validate_json(compute)
 made = data.make(DataSpec.model_validate_json(spec), "bench", Path(folder), run, compute)
-print(json.dumps({"digest": made.digest, "files": made.files, "counts": made.counts}))
+print(json.dumps({"digest": made.digest, "files": made.files, "counts": made.counts, "starting": told[0] - began}))
 """
 
 
@@ -102,8 +106,12 @@ def measured(folder: Path, home: str, compute: str) -> dict[str, Any]:
     ended = threading.Event()
 
     def watch() -> None:
-        while not ended.wait(0.05):
+        pause = 0.05
+        while not ended.wait(pause):
+            looked = time.monotonic()
             peaks[:] = map(max, peaks, memory(process.pid))
+            # The kernel walks a process's pages to count them: with Ray's ten processes too long for twenty a second.
+            pause = max(0.05, 20 * (time.monotonic() - looked))
 
     threading.Thread(target=watch, daemon=True).start()
     answer, _ = process.communicate()
@@ -127,8 +135,13 @@ def again(store: Store, old: str, new: str) -> float:
 def told(name: str, one: dict[str, Any]) -> None:
     """One line for a person."""
     print(f"{name:<22}{one['counts']['rows']:>10,} records  {one['seconds']:7.1f} s  {one['rate']:8,.0f} a second  "
-          f"{one['computing']:7.1f} s of cores  "
+          f"{one['computing']:7.1f} s of cores  {one['starting']:5.1f} s until the first  "
           f"{one['own'] >> 20:>6,} MiB own  {one['mapped'] >> 20:>6,} MiB mapped", flush=True)
+
+
+def _after_starting(one: dict[str, Any]) -> float:
+    """Records for each second after the first were prepared."""
+    return float(one["counts"]["rows"] / (one["seconds"] - one["starting"]))
 
 
 def main() -> None:
@@ -164,7 +177,9 @@ def main() -> None:
         "peak_mib": large["own"] >> 20, "mapped_mib": large["mapped"] >> 20,
         "bytes_per_record": round((large["own"] - small["own"]) / (options.records - quarter)),
         "reused": round(reused, 4), "ray": ray and {
-            "records_per_second": round(ray["rate"]), "peak_mib": ray["own"] >> 20, "same_digest": same}}))
+            "records_per_second": round(ray["rate"]), "after_starting": round(_after_starting(ray)),
+            "here_after_starting": round(_after_starting(large)), "peak_mib": ray["own"] >> 20,
+            "same_digest": same}}))
 
 
 if __name__ == "__main__":
