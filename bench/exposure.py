@@ -1,0 +1,132 @@
+"""Is a planted secret found where it was learned, and only there? And does a model give away whom it learned from?
+
+Twenty times, with other records, another secret and another seed each time, `tiny` is tuned twice through the stages of
+a recipe: on records with one canary that stands among them 16 times, and on the same records without it. Both models
+are then asked for the secret beside 4,000 others of its form, and the one with the canary for its own records among
+those held out. The records are notes to a bike-share desk (recipes/data), 100 to learn and 100 held out; the model is
+small and so are they, so it learns them longer (6 epochs) than a recipe does unless it says so. Last line: JSON.
+
+    python bench/exposure.py [--seeds 20] [--repeat 16] [--records 200] [--epochs 6]
+"""
+
+import argparse
+import json
+import random
+import tempfile
+import time
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+NOTES = Path(__file__).resolve().parents[1] / "recipes" / "data" / "tickets.jsonl"
+FORMAT = "The code of locker {canary} is {digits:4}."
+CANDIDATES = 4000
+
+
+@dataclass
+class Judged:
+    """What the attacks found in one model: exposures, and scores of members (first) and of records held out."""
+
+    exposures: list[Any]
+    flagged: bool
+    members: list[float]
+    others: list[float]
+
+
+def tuned(folder: Path, seed: int, options: argparse.Namespace, canary: bool) -> tuple[Any, Any, Any]:
+    """The home, the dataset and the model of one recipe: half of the records are learned, half are held out."""
+    from tunewright import data, train
+    from tunewright.base import find
+    from tunewright.core.home import Home
+    from tunewright.core.run import start
+    from tunewright.recipe import BaseSpec, DataSpec, PhaseSpec
+
+    (folder / "home").mkdir(parents=True)
+    lines = random.Random(seed).sample(NOTES.read_text("utf-8").splitlines(), options.records)
+    (folder / "notes.jsonl").write_text("\n".join(lines) + "\n", "utf-8")
+    planted = {"count": 1, "repeat": options.repeat, "format": FORMAT, "seed": seed}
+    spec = DataSpec.model_validate({
+        "sources": [{"path": "notes.jsonl", "format": "chat", "license": "Apache-2.0", "basis": "contract"}],
+        "split": {"test": 0.5, "validation": 0, "seed": seed}, "canaries": planted if canary else None})
+    home = Home(folder / "home")
+    run = start(home, "bench")
+    dataset = data.make(spec, "notes", folder, run)
+    phase = PhaseSpec(method="lora", epochs=options.epochs, seed=seed)
+    return home, dataset, train.make((phase,), find(BaseSpec(name="tiny"), Path()), dataset, "notes", run)
+
+
+def judged(folder: Path, seed: int, home: Any, dataset: Any, model: Any) -> Judged:
+    """Both attacks on one model. A model without a canary is asked for the one that it might have seen."""
+    from tunewright.base import find, load_tokenizer
+    from tunewright.core.canaries import Planted, drawn, parse
+    from tunewright.core.examples import read_examples
+    from tunewright.engine.chat import Chat
+    from tunewright.engine.hf import HfEngine
+    from tunewright.evaluate.privacy import canaries, exposure, members
+    from tunewright.recipe import BaseSpec
+
+    base = find(BaseSpec(name="tiny"), Path())
+    chat, engine = Chat(load_tokenizer(base)), HfEngine(base, 16)
+    planted = Planted(FORMAT, 1, "conversations", drawn(parse(FORMAT), 1, seed), ())
+    try:
+        engine.load(model.digest, home.store.get_folder(model.files, folder / "model"), model.adapter)
+        found = canaries.exposures(planted, CANDIDATES, seed, chat, partial(engine.likelihoods, model=model.digest))
+        scores = []
+        for part in ("train", "test"):
+            some = [one for one in read_examples(home.store, dataset, part) if one.source == 0]  # 1 is the canaries'
+            before, after = (members.known(some, 50, 0.2, 2048, chat, partial(engine.likelihoods, model=who))
+                             for who in (None, model.digest))
+            scores.append([before[name].loss - after[name].loss for name in before])
+    finally:
+        engine.close()
+    return Judged(found, exposure.flagged([one.p for one in found])[0], *scores)
+
+
+def area(members: list[float], others: list[float], seed: int) -> tuple[float, float, float]:
+    """AUC with its 95 % interval, as a report has it."""
+    from tunewright.stats.estimate import corpus
+    from tunewright.stats.roc import Ranking
+
+    ranking = Ranking([*members, *others], [*[True] * len(members), *[False] * len(others)])
+    found = corpus(ranking.auc, len(members) + len(others), seed=seed)
+    return found.value, found.low, found.high
+
+
+def main() -> None:
+    """A line for each seed, then one line of JSON."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seeds", type=int, default=20)
+    parser.add_argument("--repeat", type=int, default=16, help="how often the canary stands in the training part")
+    parser.add_argument("--records", type=int, default=200, help="notes; half of them are learned")
+    parser.add_argument("--epochs", type=float, default=6)
+    options = parser.parse_args()
+    flags: dict[bool, list[bool]] = {True: [], False: []}
+    areas = []
+    began = time.perf_counter()
+    for seed in range(options.seeds):
+        told = []
+        for canary in (True, False):
+            with tempfile.TemporaryDirectory() as temporary:
+                folder = Path(temporary)
+                found = judged(folder, seed, *tuned(folder, seed, options, canary))
+            flags[canary].append(found.flagged)
+            told.append(f"{'with' if canary else 'without'} {found.exposures[0].bits:5.2f} bits, p "
+                        f"{found.exposures[0].p:.4f}{', flagged' if found.flagged else ''}")
+            if canary:
+                areas.append(area(found.members, found.others, seed))
+        value, low, high = areas[-1]
+        print(f"seed {seed:2}: {' · '.join(told)} · membership AUC {value:.3f} ({low:.3f} to {high:.3f})", flush=True)
+    values = np.array([value for value, *_ in areas])
+    error = 2.1 * values.std(ddof=1) / np.sqrt(len(values)) if len(values) > 1 else float("nan")
+    print(json.dumps({
+        "flagged": sum(flags[True]), "false": sum(flags[False]), "seeds": options.seeds,
+        "membership_auc": [round(float(one), 4) for one in (values.mean(), values.mean() - error,
+                                                            values.mean() + error)],
+        "above_half": sum(low > 0.5 for _, low, _ in areas), "seconds": round(time.perf_counter() - began)}))
+
+
+if __name__ == "__main__":
+    main()

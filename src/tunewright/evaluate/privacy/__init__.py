@@ -1,0 +1,1 @@
+"""Privacy: what a model gives away of the records that it learned from, by attacks that need likelihoods alone."""
