@@ -5,16 +5,18 @@ items of one group, are one unit: asking a model five times about one thing is n
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 
 import numpy as np
 
+from tunewright.core.errors import Fault
 from tunewright.core.items import Item, Measure
 from tunewright.stats import quantile
 from tunewright.stats.calibration import Calibration
 from tunewright.stats.estimate import Array, Estimate, corpus, mean
 from tunewright.stats.labels import Confusion, normalise
+from tunewright.stats.roc import Ranking
 
 Pair = tuple[Item, Item]
 Whole = Callable[[Array], Array]  # from item weights (draws x items) to a figure of the whole set, one a draw
@@ -46,18 +48,20 @@ def units_of(items: Sequence[Item]) -> list[str | None]:
     return [f"item {item.item}" if item.group is None else f"group {item.group}" for item in items]
 
 
-def by_set(whole: Callable[[Sequence[Item], Measure], Whole], counts: Callable[[Item, Measure], bool]) -> Kind:
-    """The kind of a statistic of a whole set, between 0 and 1: `whole` readies it for weights."""
+def by_set(whole: Callable[[Sequence[Item], Measure], Whole], counts: Callable[[Item, Measure], bool],
+           floor: float = 0.0) -> Kind:
+    """The kind of a statistic of a whole set, between `floor` and 1: `whole` readies it for weights."""
     def value(items: Sequence[Item], how: Measure) -> float:
         return float(whole(items, how)(np.ones((1, len(items))))[0])
 
     def figure(items: Sequence[Item], how: Measure, draws: Draws) -> Estimate:
-        return corpus(whole(items, how), len(items), units_of(items), resamples=draws.resamples, seed=draws.seed)
+        return corpus(whole(items, how), len(items), units_of(items), floor=floor, resamples=draws.resamples,
+                      seed=draws.seed)
 
     def difference(pairs: Sequence[Pair], how: Measure, draws: Draws) -> Estimate:
         first, second = (whole(side, how) for side in zip(*pairs, strict=True))
         return corpus(lambda weights: first(weights) - second(weights), len(pairs), units_of([one for one, _ in pairs]),
-                      floor=-1.0, resamples=draws.resamples, seed=draws.seed)
+                      floor=floor - 1.0, ceiling=1.0 - floor, resamples=draws.resamples, seed=draws.seed)
 
     return Kind(counts, value, figure, difference)
 
@@ -84,6 +88,14 @@ def _mean_difference(pairs: Sequence[Pair], how: Measure, draws: Draws) -> Estim
 
 
 MEAN = Kind(scored, lambda items, how: sum(_values(items, how)) / len(items), _mean, _mean_difference)
+
+
+def _bounded(items: Sequence[Item], how: Measure) -> Measure:
+    return replace(how, ceiling=max(item.scores[str(how.settings["per"])] for item in items))
+
+
+BOUNDED = Kind(scored, MEAN.value, lambda items, how, draws: _mean(items, _bounded(items, how), draws),
+               lambda pairs, how, draws: _mean_difference(pairs, _bounded([one for one, _ in pairs], how), draws))
 
 
 def _parts(items: Sequence[Item], how: Measure) -> tuple[Array, Array]:
@@ -146,12 +158,36 @@ def _calibration(items: Sequence[Item], how: Measure) -> Whole:
     return Calibration(_values(items, how), right).error
 
 
+def _members(items: Sequence[Item], how: Measure) -> list[bool]:
+    return [item.scores[str(how.settings["per"])] > 0 for item in items]
+
+
+def _ranking(items: Sequence[Item], how: Measure) -> Ranking:
+    try:
+        return Ranking(_values(items, how), _members(items, how))
+    except ValueError as error:
+        raise Fault(f"score {how.score} tells members from others, and these items are all of one kind: compare with "
+                    "`against: base`, or leave the rule out.") from error
+
+
+def _gap(items: Sequence[Item], how: Measure) -> Whole:
+    # Of scores that are 0 or 1, the area is half the gap of both means above one half.
+    ranking = _ranking(items, how)
+    return lambda weights: 2 * ranking.auc(weights) - 1
+
+
 KINDS: dict[str, Kind] = {
     "mean": MEAN,
     "ratio": RATIO,
     "quantile": QUANTILE,
     "labels": by_set(_labels, _answered),
     "calibration": by_set(_calibration, scored),
+    "bounded": BOUNDED,
+    "auc": by_set(lambda items, how: _ranking(items, how).auc, scored),
+    "found": by_set(lambda items, how: _ranking(items, how).found, scored),
+    "gap": by_set(_gap, scored, floor=-1.0),
 }
 """`mean` of a score; `ratio` of its sum to that of score `per`; `quantile` at `share`; `labels` with an `average` of
-`labels.OF_SET`; `calibration` of confidences."""
+`labels.OF_SET`; `calibration` of confidences; `bounded`, the mean of a score that is at most the item's score `per`.
+Where score `per` is 1 for members and 0 for others: `auc` and `found` of a score that members have more of, `gap` of
+both shares of a score that is 0 or 1."""
