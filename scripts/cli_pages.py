@@ -1,6 +1,7 @@
 """Write docs/cli: one page per verb, from the command itself. What stands below a page's first `## ` heading is
 written by hand and kept. Run it after changing a verb: `.venv/bin/python scripts/cli_pages.py`."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -19,8 +20,22 @@ def page(verb: str) -> str:
     about = command.help.replace("\b\n", "").strip().split("\n\n")
     usage = command.get_usage(inner).removeprefix("Usage: ")
     lines = [f"# tunewright {verb}", *(" ".join(part.split()) for part in about), f"```\n{usage}\n```"]
-    rows = [row for param in command.get_params(inner) if (row := _row(param, inner))]
-    return "\n\n".join([*lines, "\n".join(["| option | what it does |", "| --- | --- |", *rows])]) + "\n"
+    return "\n\n".join([*lines, _options(command, inner), *_parts(command, inner)]) + "\n"
+
+
+def _options(command: click.Command, context: click.Context) -> str:
+    rows = [row for param in command.get_params(context) if (row := _row(param, context))]
+    return "\n".join(["| option | what it does |", "| --- | --- |", *rows])
+
+
+def _parts(command: click.Command, context: click.Context) -> Iterator[str]:
+    """Each command of a group: what it does, how it is called, its options."""
+    for name, part in (command.commands if isinstance(command, click.Group) else {}).items():
+        inner = click.Context(part, info_name=name, parent=context)
+        yield f"### {name}"
+        yield from (" ".join(text.split()) for text in (part.help or "").strip().split("\n\n"))
+        yield f"```\n{part.get_usage(inner).removeprefix('Usage: ')}\n```"
+        yield _options(part, inner)
 
 
 def _row(param: click.Parameter, context: click.Context) -> str | None:

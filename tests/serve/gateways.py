@@ -1,11 +1,11 @@
 """A home whose releases hold small made-up models, and a gateway on a loopback port."""
 
 import contextlib
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
 
-import uvicorn
 from openai import OpenAI
 
 from tunewright import registry
@@ -13,17 +13,19 @@ from tunewright.core.home import Home
 from tunewright.core.records import Dataset, Model, Outcome, Release, Report, RuleResult, Verdict
 from tunewright.engine import Engine
 from tunewright.recipe import Recipe
-from tunewright.serve.app import app
+from tunewright.recipe.serve import ServeSpec
+from tunewright.serve.app import app, gateway
+from tunewright.serve.server import Server
 
 BASE = "b" * 64
 
 
 def add_release(home: Home, files: str, *, name: str = "desk", base: str = BASE, adapter: bool = True,
-                outcome: Outcome = "pass") -> Release:
-    """A candidate of `name` whose model is the store folder `files`."""
+                outcome: Outcome = "pass", **serve: object) -> Release:
+    """A candidate of `name` whose model is the store folder `files`; `serve` is what its recipe says of serving."""
     recipe = Recipe.model_validate({
         "name": name, "purpose": "Name the intent.", "gate": [{"metric": "task/exact", "at_least": 0.5}],
-        "serve": {"engine": "fake"},
+        "serve": {"engine": "fake", **serve},
         "data": {"sources": [{"path": "a.csv", "license": "CC0-1.0", "basis": "contract"}]}})
     dataset = Dataset(name=name, spec="0" * 64, origins=(), files="0" * 64, counts={"train": 8})
     model = Model(name=name, spec="0" * 64, base=base, base_name="tiny", dataset=dataset.digest, method="lora",
@@ -49,7 +51,11 @@ class Gateway:
     def __init__(self, home: Home, engine: Engine, port: int, said: list[str]) -> None:
         self.home, self.engine, self.said = home, engine, said
         self.url = f"http://127.0.0.1:{port}"
-        self.client = OpenAI(base_url=f"{self.url}/v1", api_key="none", max_retries=0)
+        self.client = self.asking("none")
+
+    def asking(self, key: str) -> OpenAI:
+        """A client with a key of its own."""
+        return OpenAI(base_url=f"{self.url}/v1", api_key=key, max_retries=0)
 
     def ask(self, model: str = "desk", text: str = "hello", **more):
         return self.client.chat.completions.create(
@@ -57,21 +63,26 @@ class Gateway:
 
 
 @contextlib.contextmanager
-def running(home: Home, engine: Engine, **more) -> Iterator[Gateway]:
-    """A gateway in a thread, until the block ends."""
+def running(home: Home, engine: Engine, *, serve: dict[str, object] | None = None, **more) -> Iterator[Gateway]:
+    """A gateway in a thread, until the block ends; `serve` is what its recipe says of serving."""
     said: list[str] = []
-    gateway = app(home, (), engine, say=lambda stage, text: said.append(text), **more)
-    server = uvicorn.Server(uvicorn.Config(gateway, port=0, log_config=None, lifespan="on"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    until(lambda: server.started or not thread.is_alive())
-    found = Gateway(home, engine, server.servers[0].sockets[0].getsockname()[1], said)
-    try:
-        yield found
-    finally:
-        found.client.close()
-        server.should_exit = True
-        thread.join()
+    made = gateway(home, (), engine, say=lambda stage, text: said.append(text),
+                   spec=ServeSpec.model_validate({"engine": "fake", **(serve or {})}), **more)
+    server = Server(made, app(made), lambda: None)
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen(2048)
+        thread = threading.Thread(target=server.run, args=[[listening]])
+        thread.start()
+        until(lambda: server.started or not thread.is_alive())
+        found = Gateway(home, engine, listening.getsockname()[1], said)
+        found.made = made
+        try:
+            yield found
+        finally:
+            found.client.close()
+            server.should_exit = True
+            thread.join()
 
 
 def until(what: Callable[[], bool], seconds: float = 5.0) -> float:

@@ -10,7 +10,8 @@ from starlette.testclient import TestClient
 
 from tunewright.core.home import Home
 from tunewright.engine import FakeEngine
-from tunewright.serve.app import LARGEST, app
+from tunewright.recipe.serve import LimitsSpec
+from tunewright.serve.app import app, gateway
 from tunewright.serve.asked import ChatAsked, parse
 from tunewright.serve.problems import Problem
 
@@ -18,16 +19,19 @@ GOOD = {"model": "desk", "messages": [{"role": "user", "content": "hello"}]}
 CHAT = "/v1/chat/completions"
 
 
+LARGEST = LimitsSpec().size
+
+
 @pytest.fixture
 def client(home):
-    with TestClient(app(home, (), FakeEngine())) as client:
+    with TestClient(app(gateway(home, (), FakeEngine()))) as client:
         yield client
 
 
 @pytest.fixture(scope="module")
 def empty(tmp_path_factory):
     """A gateway without releases: every sound request ends at 404."""
-    with TestClient(app(Home(tmp_path_factory.mktemp("home")), (), FakeEngine())) as client:
+    with TestClient(app(gateway(Home(tmp_path_factory.mktemp("home")), (), FakeEngine()))) as client:
         yield client
 
 
@@ -60,6 +64,8 @@ def refused(response, status, param=None):
     ({"stream": "yes"}, "stream"),
     ({"user": "x" * 600}, "user"),
     ({"tools": {"a": 1}}, "tools"),
+    ({"n": 0}, "n"),
+    ({"n": 17}, "n"),
 ])
 def test_a_wrong_value_is_400_and_names_its_field(client, change, param):
     refused(client.post(CHAT, json={**GOOD, **change}), 400, param)
@@ -85,9 +91,8 @@ def test_what_is_not_a_request_at_all_is_400(client, body):
 
 
 @pytest.mark.parametrize(("change", "param"), [
-    ({"n": 2}, "n"), ({"logprobs": True}, "logprobs"), ({"logit_bias": {"1": 2}}, "logit_bias"),
+    ({"logprobs": True}, "logprobs"), ({"logit_bias": {"1": 2}}, "logit_bias"),
     ({"presence_penalty": 0.5}, "presence_penalty"), ({"tool_choice": "required"}, "tool_choice"),
-    ({"response_format": {"type": "json_object"}}, "response_format"),
 ])
 def test_what_no_engine_offers_is_422_rather_than_another_answer(client, change, param):
     assert refused(client.post(CHAT, json={**GOOD, **change}), 422, param)["code"] == "unsupported_parameter"

@@ -40,14 +40,14 @@ def home(base, tmp_path_factory):
     for seed in (1, 2):
         folder = tmp_path_factory.mktemp("adapter")
         save_adapter(base, folder, seed)
-        add_release(home, home.store.put_folder(folder), base=base.digest)
+        add_release(home, home.store.put_folder(folder), base=base.digest, new_tokens=24)
     registry.promote(home, "desk@1", "mira", "first")
     return home
 
 
 @pytest.fixture
 def gateway(home, base):
-    with running(home, HfEngine(base, 8), base=base.digest, new_tokens=24) as found:
+    with running(home, HfEngine(base, 8), base=base.digest) as found:
         yield found
 
 

@@ -12,21 +12,27 @@ from tunewright.cli import options
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True,
               help="Port to listen on; 0 takes a free one.")
-@click.option("--engine", type=click.Choice(["hf", "fake"]), help="In place of the recipes' engine.")
+@click.option("--engine", type=click.Choice(["hf", "openai", "fake"]), help="In place of the recipes' engine.")
 @click.option("--device", help="Where the model runs: cpu, cuda, cuda:1; a GPU unless there is none.")
+@click.option("--without-keys", is_flag=True, help="Let anybody ask who reaches an address beyond this machine.")
+@click.option("--log", is_flag=True, help="Print one JSON line for each request to stdout.")
 @options.by
 @options.home
 def command(
-    names: tuple[str, ...], host: str, port: int, engine: str | None, device: str | None, by: str | None,
-    home: Path | None,
+    names: tuple[str, ...], host: str, port: int, engine: str | None, device: str | None, without_keys: bool,
+    log: bool, by: str | None, home: Path | None,
 ) -> None:
     """Answer with the live releases.
 
     An OpenAI-compatible API for the releases of NAMES, or of every name. Promotions and rollbacks made elsewhere
-    reach it within a second. Every answer names its release.
+    reach it within a second. Every answer names its release. Once `tunewright key create` has made a key, only
+    keys are answered.
     """
+    import sys
+
     from tunewright.core.home import find_home
     from tunewright.serve.run import serve
 
     serve(find_home(named=home), names, host=host, port=port, engine=engine, device=device, by=by,
+          without_keys=without_keys, log=sys.stdout if log else None,
           say=lambda stage, text: click.echo(f"{stage:<10}{text}", err=True))

@@ -3,11 +3,21 @@
 from collections.abc import Callable
 
 from tunewright.base import Base
-from tunewright.engine.engine import Completion, Engine, Finish, Likelihood, Piece, Refused, Request, TooLong
+from tunewright.engine.engine import (
+    Completion,
+    Engine,
+    Finish,
+    Likelihood,
+    Piece,
+    Refused,
+    Request,
+    TooLong,
+    Unavailable,
+)
 from tunewright.engine.fake import FakeEngine
 
 __all__ = ["KINDS", "Completion", "Engine", "FakeEngine", "Finish", "Likelihood", "Piece", "Refused", "Request",
-           "TooLong"]
+           "TooLong", "Unavailable"]
 
 
 def _fake(_base: Base, _batch: int, _device: str | None = None) -> Engine:

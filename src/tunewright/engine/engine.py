@@ -1,13 +1,13 @@
 """What every engine can do: hold models by digest, and turn requests into text."""
 
-from collections.abc import AsyncGenerator, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Awaitable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from tunewright.core.errors import Fault
 
-Finish = Literal["stop", "length"]
+Finish = Literal["stop", "length", "tool_calls", "content_filter"]
 
 
 class Refused(Fault):
@@ -18,12 +18,22 @@ class TooLong(Refused):
     """A prompt with more tokens than the model reads."""
 
 
+class Unavailable(Fault):
+    """An engine that cannot answer now and may later: after `retry_after` seconds, if it says so."""
+
+    def __init__(self, sentence: str, retry_after: float | None = None) -> None:
+        super().__init__(sentence)
+        self.retry_after = retry_after
+
+
 @dataclass(frozen=True, kw_only=True)
 class Request:
     """One question: a conversation (`messages`, rendered with the chat template) or raw text (`prompt`).
 
     `model` is the digest of a model the engine holds; None asks the base. `new_tokens` is the longest answer in
-    tokens. Temperature 0 is greedy: the likeliest token, always; above 0, `seed` makes the draw repeatable.
+    tokens. Temperature 0 is greedy: the likeliest token, always; above 0, `seed` makes the draw repeatable. `more` are
+    further fields of OpenAI's API, as they were asked: only what the engine `offers`. An answer that is wanted `whole`
+    may come as one piece.
     """
 
     messages: tuple[dict[str, Any], ...] | None = None
@@ -35,6 +45,8 @@ class Request:
     stop: tuple[str, ...] = ()
     seed: int | None = None
     tools: tuple[dict[str, Any], ...] | None = None
+    more: Mapping[str, Any] = field(default_factory=dict)
+    whole: bool = False
 
 
 @dataclass(frozen=True)
@@ -61,16 +73,25 @@ class Likelihood:
 
 @dataclass(frozen=True)
 class Piece:
-    """A part of an answer, never half a character. Counts are totals so far; only the last piece has `finish`."""
+    """A part of an answer, never half a character. Counts are totals so far; only the last piece has `finish`.
+
+    `more` is what belongs to it beside text, in the shapes of OpenAI's stream: `tool_calls`, `logprobs`, `refusal`.
+    """
 
     text: str
     finish: Finish | None
     tokens_in: int
     tokens_out: int
+    more: Mapping[str, Any] | None = None
 
 
 class Engine(Protocol):
     """Models by digest, never by alias: an answer can only come from the model that was asked for."""
+
+    @property
+    def offers(self) -> frozenset[str]:
+        """Fields of OpenAI's API that it understands in a request's `more`; and `tools`, if it reads the calls of tools
+        out of its answers itself."""
 
     def load(self, model_digest: str, folder: Path, adapter: bool) -> None:
         """Hold the model in `folder` (PEFT layout if `adapter`, else a full one). Nothing to do if it is held."""
@@ -87,5 +108,5 @@ class Engine(Protocol):
     def stream(self, request: Request) -> AsyncGenerator[Piece, None]:
         """The answer as it grows. Closing the iterator early frees its place. Raises Refused before any piece."""
 
-    def close(self) -> None:
-        """Stop working; answers in progress end with an error."""
+    def close(self) -> Awaitable[None] | None:
+        """Stop working; answers in progress end with an error. What it gives back is awaited, if anything."""

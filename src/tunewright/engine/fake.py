@@ -18,6 +18,7 @@ class FakeEngine:
     """
 
     PIECES = 8
+    offers: frozenset[str] = frozenset()
 
     def __init__(self, delay: float = 0.0, answers: Sequence[str] = ()) -> None:
         self.delay = delay

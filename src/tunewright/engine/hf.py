@@ -31,6 +31,8 @@ class HfEngine:
     answers sure not to depend on the company in a batch, since bf16 rounds differently in another shape.
     """
 
+    offers: frozenset[str] = frozenset()
+
     def __init__(self, base: Base, batch: int, device: str | None = None) -> None:
         device = device or ("cuda" if torch.cuda.is_available() else "cpu")
         self._base = base

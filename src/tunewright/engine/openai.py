@@ -14,6 +14,8 @@ from tunewright.engine.engine import Completion, Finish, Piece, Refused, Request
 class OpenAiEngine:
     """Asks one model of an endpoint, up to `concurrency` requests at once. The endpoint holds its own models."""
 
+    offers: frozenset[str] = frozenset()
+
     def __init__(self, endpoint: Endpoint, concurrency: int = 8, wait: Callable[[float], None] = time.sleep) -> None:
         self._model = endpoint.model
         self._caller = Caller(endpoint, wait)

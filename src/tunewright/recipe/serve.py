@@ -2,20 +2,91 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from tunewright.recipe.spec import Spec
+from tunewright.recipe.spec import Positive, Spec
+
+Seconds = Annotated[float, Field(gt=0, le=86_400)]
+
+
+class UpstreamSpec(Spec):
+    """A server that speaks OpenAI's API and holds the models."""
+
+    url: str
+    """Where its API begins, e.g. `http://127.0.0.1:9000/v1`."""
+    model: Annotated[str, Field(min_length=1)] = "{digest}"
+    """The name of a release's model there; `{digest}` stands for the model's digest. A name without it is one model,
+    whatever release is live here."""
+    base: str | None = None
+    """The name of the bare base there; unless given, `base` is not answered."""
+    key: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=64)] | None = None
+    """Name of the environment variable that holds its key, never the key itself."""
+    connections: Positive = 256
+    """Most connections kept to it."""
+
+
+class LimitsSpec(Spec):
+    """What keeps a gateway upright when more is asked than it can answer."""
+
+    concurrency: Positive = 128
+    """Answers under way at once."""
+    queue: Annotated[int, Field(ge=0)] = 128
+    """Requests that may wait for a place; one more is told to come back (429)."""
+    wait: Seconds = 30.0
+    """Seconds that a request waits for a place at most."""
+    answer: Seconds = 600.0
+    """Seconds that an answer may take."""
+    headers: Seconds = 10.0
+    """Seconds in which a request's headers must have come."""
+    body: Seconds = 30.0
+    """Seconds in which a request's body must have come."""
+    size: Positive = 4 << 20
+    """Bytes that a request's body may have."""
+
+
+class PolicySpec(Spec):
+    """What may be read, said and kept."""
+
+    pii: Literal["off", "mask", "refuse"] = "off"
+    """Personal data and secrets in prompts and answers: `mask` puts a label in place before the model, and the client,
+    see them; `refuse` answers neither."""
+    audit: Literal["digest", "text"] = "digest"
+    """Whether the audit trail keeps digests of prompt and answer, or their text as well."""
+
+
+class PriceSpec(Spec):
+    """What a million tokens cost, in whatever currency budgets are in."""
+
+    read: Annotated[float, Field(ge=0)] = 0.0
+    """Of the prompt."""
+    written: Annotated[float, Field(ge=0)] = 0.0
+    """Of the answer."""
 
 
 class ServeSpec(Spec):
     """How releases answer."""
 
-    engine: Literal["hf", "fake"] = "hf"
-    """`hf` runs the model here; `fake` answers without a model, for tests."""
+    engine: Literal["hf", "openai", "fake"] = "hf"
+    """`hf` runs the model here; `openai` asks the server that `upstream` names; `fake` answers without a model, for
+    tests."""
+    upstream: UpstreamSpec | None = None
+    """The server behind engine `openai`."""
     batch: Annotated[int, Field(gt=0)] = 16
     """Most requests decoded together."""
     new_tokens: Annotated[int, Field(gt=0)] = 256
     """Longest answer, in tokens, when a request names none."""
+    limits: LimitsSpec = LimitsSpec()
+    """Bounds of the whole gateway; of several names, the first one's hold."""
+    policy: PolicySpec = PolicySpec()
+    """What may be read, said and kept; each release's own holds for it."""
+    price: PriceSpec = PriceSpec()
+    """What its tokens cost; each release's own holds for it."""
+
+    @model_validator(mode="after")
+    def _upstream(self) -> "ServeSpec":
+        if self.engine == "openai" and self.upstream is None:
+            raise ValueError("engine `openai` needs `upstream: {url: …}`: say which server answers")
+        return self
 
 
 class MonitorSpec(Spec):

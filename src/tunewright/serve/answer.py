@@ -3,34 +3,60 @@
 import contextlib
 import time
 import uuid
+from collections import Counter
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from hashlib import sha256
+from typing import Any
 
+from tunewright.core.digest import digest_bytes, digest_json
 from tunewright.core.errors import Fault
-from tunewright.engine import Engine, Piece, Refused, Request, TooLong
-from tunewright.serve.asked import Asked, ChatAsked
-from tunewright.serve.audit import Audit
-from tunewright.serve.metrics import Metrics
+from tunewright.engine import Piece, Refused, Request, TooLong, Unavailable
+from tunewright.serve.asked import Asked, ChatAsked, prompt_digest
+from tunewright.serve.choices import choices
+from tunewright.serve.gateway import Gateway
+from tunewright.serve.keys import Key
+from tunewright.serve.log import place
+from tunewright.serve.policy import joined
 from tunewright.serve.problems import Problem
 from tunewright.serve.routes import Route
+
+_MILLION = 1_000_000
+
+
+@dataclass
+class Choice:
+    """What one of the answers to a request has become so far."""
+
+    texts: list[str] = field(default_factory=list)
+    calls: list[dict[str, Any]] = field(default_factory=list)
+    tokens_out: int = 0
+
+    def content(self) -> Any:
+        """The text, or text and calls: what the client was given."""
+        text = "".join(self.texts)
+        return {"text": text, "tool_calls": joined(self.calls)} if self.calls else text
 
 
 @dataclass
 class Answer:
-    """A request on its way. `pieces` is walked once; however it ends, it leaves one line in the audit trail."""
+    """A request on its way. `pieces` is walked once; however it ends, it leaves one line in the audit trail.
 
+    `found` counts what the policy masked: in the prompt, and in the answer.
+    """
+
+    gateway: Gateway
+    key: Key
     asked: Asked
     route: Route
     request: Request
-    engine: Engine
-    audit: Audit
-    metrics: Metrics
+    request_id: str
+    found: tuple[Counter[str], Counter[str]]
     number: str = field(default_factory=lambda: uuid.uuid4().hex)
     created: float = field(default_factory=time.time)
     started: float = field(default_factory=time.perf_counter)
-    last: Piece = field(default_factory=lambda: Piece("", None, 0, 0))
+    tokens_in: int = 0
+    told: dict[int, Choice] = field(default_factory=dict)
 
     @property
     def chat(self) -> bool:
@@ -39,68 +65,103 @@ class Answer:
 
     @property
     def id(self) -> str:
-        """The response's id: its kind and the request's number."""
+        """The response's id: its kind and a number of our own, whatever request id the client chose."""
         return f"{'chatcmpl' if self.chat else 'cmpl'}-{self.number}"
 
     @property
-    def headers(self) -> dict[str, str]:
-        """What tells a client which version answered."""
-        return {"x-request-id": self.number, "x-tunewright-release": self.route.reference,
-                "x-tunewright-model": self.route.model or self.route.base}
+    def tokens_out(self) -> int:
+        """Tokens written, of all choices."""
+        return sum(choice.tokens_out for choice in self.told.values())
 
-    async def pieces(self) -> AsyncGenerator[Piece, None]:
-        """The engine's pieces. Raises Problem; leaving early is recorded as `gone` (status 499)."""
+    @property
+    def cost(self) -> float:
+        """What the tokens cost at the release's price."""
+        price = self.route.spec.price
+        return (self.tokens_in * price.read + self.tokens_out * price.written) / _MILLION
+
+    async def pieces(self) -> AsyncGenerator[tuple[int, Piece], None]:
+        """The pieces of every choice. Raises Problem; leaving early is recorded as `gone` (status 499)."""
         open_end: tuple[int, str] | None = (499, "gone")
-        text = sha256()
-        in_flight = self.metrics.in_flight.labels(self.route.reference)
-        in_flight.inc()
+        counts = self.gateway.metrics.of(self.route.reference, self.key.id)
+        counts.in_flight.inc()
+        unfinished = self.asked.n or 1
         try:
-            with self.route.bound():
-                async for piece in self._from_engine():
-                    text.update(piece.text.encode())
-                    if not piece.finish:
-                        yield piece
-            self._record(200, self.last.finish or "", text.hexdigest())
-            open_end = None
-            yield self.last
-        except Refused as refused:
-            open_end = 400, "refused"
-            code = "context_length_exceeded" if isinstance(refused, TooLong) else None
-            raise Problem(400, str(refused), param="messages" if self.chat else "prompt", code=code) from refused
+            async with contextlib.aclosing(choices(
+                    self.gateway.engine, self.asked, self.request, self.route.policy, self.found[1])) as stream:
+                async for index, piece in stream:
+                    self._took(index, piece)
+                    unfinished -= piece.finish is not None
+                    if not unfinished:
+                        self._record(200, piece.finish or "")
+                        open_end = None
+                    yield index, piece
+            if unfinished:
+                raise Fault("the engine stopped in the middle of an answer: ask again.")
         except Exception as error:
-            open_end = 500, "error"
-            message = str(error) if isinstance(error, Fault) else "the engine failed on this request: ask again."
-            raise Problem(500, message, code="engine_failed") from error
+            problem, finish = _problem(error, self.chat)
+            if not isinstance(error, Fault | Problem):
+                self.gateway.say("serve", f"{self.id} failed in the engine ({place(error)}).")
+            if open_end:
+                open_end = problem.status, finish
+            raise problem from error
         finally:
-            in_flight.dec()
+            counts.in_flight.dec()
             if open_end:
                 with contextlib.suppress(Fault):  # the client has already been told of something worse, or is gone
-                    self._record(*open_end, text.hexdigest())
+                    self._record(*open_end)
 
-    async def _from_engine(self) -> AsyncGenerator[Piece, None]:
-        """Pieces up to the one that finishes the answer; `last` is always the newest."""
-        async with contextlib.aclosing(self.engine.stream(self.request)) as stream:
-            async for piece in stream:
-                if not self.last.tokens_out:
-                    self.metrics.first.labels(self.route.reference).observe(time.perf_counter() - self.started)
-                self.last = piece
-                yield piece
-                if piece.finish:
-                    return
-        raise Fault("the engine stopped in the middle of an answer: ask again.")
+    def _took(self, index: int, piece: Piece) -> None:
+        if not self.told:
+            self.gateway.metrics.of(self.route.reference, self.key.id).first.observe(
+                time.perf_counter() - self.started)
+        choice = self.told.get(index)
+        if choice is None:
+            choice = self.told[index] = Choice()
+        choice.texts.append(piece.text)
+        choice.tokens_out = piece.tokens_out
+        self.tokens_in = piece.tokens_in or self.tokens_in
+        if piece.more:
+            choice.calls += piece.more.get("tool_calls", ())
 
-    def _record(self, status: int, finish: str, answer: str) -> None:
+    def _record(self, status: int, finish: str) -> None:
         """Leave the line, then count. Raises Fault if the line cannot be written."""
         seconds = time.perf_counter() - self.started
-        release = self.route.reference
-        self.audit.write({
+        self.gateway.audit.write(self._line(status, finish, seconds))
+        self.gateway.ended(self.key, self.route.reference, status, seconds, self.tokens_in, self.tokens_out, self.cost)
+        for kind, number in (self.found[0] + self.found[1]).items():
+            self.gateway.metrics.masked.labels(self.route.reference, kind).inc(number)
+        self.gateway.log.request(
+            request_id=self.request_id, id=self.id, key=self.key.id, release=self.route.reference, status=status,
+            finish=finish, seconds=round(seconds, 6), tokens_in=self.tokens_in, tokens_out=self.tokens_out)
+
+    def _line(self, status: int, finish: str, seconds: float) -> dict[str, Any]:
+        """The audit record."""
+        contents = [self.told[index].content() for index in sorted(self.told)] or [""]
+        alone = contents[0] if len(contents) == 1 and isinstance(contents[0], str) else None
+        kept: dict[str, Any] = {}
+        if self.route.policy.keeps_text:
+            kept = {"prompt": self.request.messages or self.request.prompt, "answer": contents}
+        if self.route.policy.scans:
+            kept["pii"] = {"prompt": dict(self.found[0]), "answer": dict(self.found[1])}
+        return {
             "id": self.id, "at": datetime.fromtimestamp(self.created, UTC).isoformat(timespec="milliseconds"),
-            "user": self.asked.user, "release": release, "release_digest": self.route.release,
-            "model_digest": self.route.model, "base_digest": self.route.base,
-            "prompt_digest": self.asked.prompt_digest(), "answer_digest": answer,
-            "tokens_in": self.last.tokens_in, "tokens_out": self.last.tokens_out, "seconds": round(seconds, 6),
-            "status": status, "finish": finish})
-        self.metrics.requests.labels(release, str(status)).inc()
-        self.metrics.seconds.labels(release).observe(seconds)
-        self.metrics.tokens.labels(release, "in").inc(self.last.tokens_in)
-        self.metrics.tokens.labels(release, "out").inc(self.last.tokens_out)
+            "request_id": self.request_id, "key": self.key.id, "user": self.asked.user,
+            "release": self.route.reference, "release_digest": self.route.release, "model_digest": self.route.model,
+            "base_digest": self.route.base, "engine": self.gateway.spec.engine,
+            "prompt_digest": prompt_digest(self.request),
+            "answer_digest": digest_json(contents) if alone is None else digest_bytes(alone.encode()),
+            "tokens_in": self.tokens_in, "tokens_out": self.tokens_out, "cost": round(self.cost, 9),
+            "seconds": round(seconds, 6), "status": status, "finish": finish, **kept}
+
+
+def _problem(error: Exception, chat: bool) -> tuple[Problem, str]:
+    """What the client is told, and how the audit record calls it."""
+    if isinstance(error, Problem):
+        return error, "refused" if error.status < 500 else "error"
+    if isinstance(error, Refused):
+        code = "context_length_exceeded" if isinstance(error, TooLong) else None
+        return Problem(400, str(error), param="messages" if chat else "prompt", code=code), "refused"
+    if isinstance(error, Unavailable):
+        return Problem(503, str(error), code="engine_unavailable", retry_after=error.retry_after or 1.0), "error"
+    message = str(error) if isinstance(error, Fault) else "the engine failed on this request: ask again."
+    return Problem(500, message, code="engine_failed"), "error"

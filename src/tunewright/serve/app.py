@@ -2,137 +2,86 @@
 
 import contextlib
 from collections.abc import AsyncIterator, Sequence
+from typing import IO
 
-from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request as HttpRequest
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route as Path
+from starlette.requests import Request
+from starlette.responses import Response
 
-from tunewright.core.errors import Fault
 from tunewright.core.home import Home
 from tunewright.core.run import Say, silent
 from tunewright.engine import Engine
-from tunewright.serve.answer import Answer
-from tunewright.serve.asked import Asked, ChatAsked, TextAsked, parse
+from tunewright.recipe.serve import ServeSpec
+from tunewright.serve import completions, models, pages
 from tunewright.serve.audit import Audit
+from tunewright.serve.gateway import Gateway, request_id
+from tunewright.serve.keys import Keys
+from tunewright.serve.limits import Places
+from tunewright.serve.log import Log, place
 from tunewright.serve.metrics import Metrics
 from tunewright.serve.problems import Problem
-from tunewright.serve.reply import reply
 from tunewright.serve.routes import Routes
 
-LARGEST = 4 << 20
-"""Bytes a request's body may have."""
+ROOMS = (completions, models, pages)
+"""One module for each group of paths; each has `paths(gateway)`."""
 
 
-def app(home: Home, names: Sequence[str], engine: Engine, *, base: str = "", by: str = "gateway",
-        new_tokens: int = 256, say: Say = silent) -> Starlette:
+def gateway(home: Home, names: Sequence[str], engine: Engine, *, base: str = "", by: str = "gateway",
+            spec: ServeSpec | None = None, log: IO[str] | None = None, say: Say = silent) -> Gateway:
     """A gateway for the releases of `names` (all, if none is named) on `engine`, which holds base `base` (a digest).
 
-    `new_tokens` is the longest answer when a request does not say. Closes the engine when it shuts down.
+    `spec` bounds the whole gateway and is the policy of the base; each release is served by its own recipe's.
     """
-    return _Gateway(home, names, engine, base, by, new_tokens, say).starlette()
+    keys, metrics, spec = Keys(), Metrics(), spec or ServeSpec()
+    return Gateway(spec, engine, Routes(home, names, engine, base, metrics, keys, say, spec), keys, Audit(home, by),
+                   metrics, Log(log), Places(spec.limits), say)
 
 
-class _Gateway:
-    def __init__(self, home: Home, names: Sequence[str], engine: Engine, base: str, by: str, new_tokens: int,
-                 say: Say) -> None:
-        self._engine = engine
-        self._new_tokens = new_tokens
-        self._metrics = Metrics()
-        self._routes = Routes(home, names, engine, base, self._metrics, say)
-        self._audit = Audit(home, by)
+def app(made: Gateway) -> Starlette:
+    """Its ASGI application. Closes the engine when it shuts down."""
+    on = _Faults(made)
+    return Starlette(
+        routes=[path for room in ROOMS for path in room.paths(made)],
+        exception_handlers={Problem: on.problem, HTTPException: on.http, Exception: on.unforeseen},
+        lifespan=lambda _app: _life(made))
 
-    def starlette(self) -> Starlette:
-        return Starlette(
-            routes=[Path("/v1/chat/completions", self._chat, methods=["POST"]),
-                    Path("/v1/completions", self._text, methods=["POST"]),
-                    Path("/v1/models", self._models), Path("/v1/models/{model:path}", self._model),
-                    Path("/healthz", self._health), Path("/metrics", self._page)],
-            exception_handlers={Problem: self._problem, HTTPException: self._http, Exception: self._unforeseen},
-            lifespan=self._life)
 
-    @contextlib.asynccontextmanager
-    async def _life(self, _app: Starlette) -> AsyncIterator[None]:
-        await self._routes.start()
-        try:
-            yield
-        finally:
-            await self._routes.stop()
-            self._audit.close()
-            self._engine.close()
+@contextlib.asynccontextmanager
+async def _life(made: Gateway) -> AsyncIterator[None]:
+    await made.routes.start()
+    try:
+        yield
+    finally:
+        await made.routes.stop()
+        made.audit.close()
+        closing = made.engine.close()
+        if closing is not None:
+            await closing
 
-    async def _chat(self, request: HttpRequest) -> Response:
-        return await self._answer(request, ChatAsked)
 
-    async def _text(self, request: HttpRequest) -> Response:
-        return await self._answer(request, TextAsked)
+class _Faults:
+    """What goes wrong outside an answer, in OpenAI's shape."""
 
-    async def _answer(self, request: HttpRequest, kind: type[Asked]) -> Response:
-        asked = parse(kind, await _body(request))
-        try:
-            route = await self._routes.admit(asked.model)
-        except Fault as fault:
-            raise Problem(404, str(fault), param="model", code="model_not_found") from fault
-        answer = Answer(asked, route, asked.request(route.model, self._new_tokens), self._engine, self._audit,
-                        self._metrics)
-        with route.bound():
-            try:
-                return await reply(answer, request)
-            except Problem as problem:
-                return problem.response(answer.headers)
+    def __init__(self, made: Gateway) -> None:
+        self._made = made
 
-    async def _models(self, _request: HttpRequest) -> Response:
-        listed = [_described(name, route.reference) for name, route in self._routes.listed().items()]
-        return JSONResponse({"object": "list", "data": listed})
+    async def problem(self, request: Request, error: Exception) -> Response:
+        assert isinstance(error, Problem)
+        return self._told(request, error)
 
-    async def _model(self, request: HttpRequest) -> Response:
-        name = request.path_params["model"]
-        try:
-            route = await self._routes.admit(name)
-        except Fault as fault:
-            raise Problem(404, str(fault), param="model", code="model_not_found") from fault
-        return JSONResponse(_described(name, route.reference))
-
-    async def _health(self, _request: HttpRequest) -> Response:
-        missing, faults = self._routes.missing(), self._routes.faults
-        state = "down" if missing else "degraded" if faults else "ok"
-        return JSONResponse({"status": state, "live": self._routes.live(), "missing": missing, "faults": faults},
-                            503 if missing else 200)
-
-    async def _page(self, _request: HttpRequest) -> Response:
-        return Response(self._metrics.page(), media_type=CONTENT_TYPE_LATEST)
-
-    async def _problem(self, _request: HttpRequest, problem: Exception) -> Response:
-        assert isinstance(problem, Problem)
-        self._metrics.requests.labels("", str(problem.status)).inc()
-        return problem.response()
-
-    async def _http(self, _request: HttpRequest, error: Exception) -> Response:
+    async def http(self, request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        self._metrics.requests.labels("", str(error.status_code)).inc()
-        return Problem(error.status_code, f"{error.detail}: POST /v1/chat/completions, POST /v1/completions, "
-                       "GET /v1/models, /healthz and /metrics are here.").response(dict(error.headers or {}))
+        return self._told(request, Problem(
+            error.status_code, f"{error.detail}: POST /v1/chat/completions, POST /v1/completions, GET /v1/models, "
+            "/healthz and /metrics are here."), dict(error.headers or {}))
 
-    async def _unforeseen(self, _request: HttpRequest, _error: Exception) -> Response:
-        self._metrics.requests.labels("", "500").inc()
-        return Problem(500, "the gateway failed on this request: look at its log.", code="internal").response()
+    async def unforeseen(self, request: Request, error: Exception) -> Response:
+        self._made.say("serve", f"a request failed ({place(error)}): this is a fault of the gateway.")
+        return self._told(request, Problem(500, "the gateway failed on this request: look at its log.",
+                                           code="internal"))
 
-
-def _described(name: str, reference: str) -> dict[str, object]:
-    return {"id": name, "object": "model", "created": 0, "owned_by": "tunewright", "release": reference}
-
-
-async def _body(request: HttpRequest) -> bytes:
-    """The body. Raises Problem if it is longer than `LARGEST`."""
-    large = Problem(413, f"the body is larger than {LARGEST >> 20} MiB: send less.", code="body_too_large")
-    told = request.headers.get("content-length", "")
-    if told.isdecimal() and int(told) > LARGEST:
-        raise large
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > LARGEST:
-            raise large
-    return bytes(body)
+    def _told(self, request: Request, problem: Problem, headers: dict[str, str] | None = None) -> Response:
+        number = request_id(request.scope)
+        self._made.refused(request.scope, problem, number)
+        return problem.response({"x-request-id": number, **(headers or {})})

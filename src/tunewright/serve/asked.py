@@ -5,12 +5,14 @@ and that no engine offers is refused with 422: better no answer than another one
 """
 
 import json
+from collections.abc import Set
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from tunewright.core.digest import digest_json
 from tunewright.engine import Request
+from tunewright.serve.form import check
 from tunewright.serve.problems import Problem
 
 _INT64 = 1 << 63
@@ -47,8 +49,12 @@ class Message(_Body):
         content = self.content
         if content is not None and not isinstance(content, str):
             content = "".join(part.text for part in content)
-        kept = self.model_dump(exclude={"role", "content"}, exclude_none=True, mode="json")
-        return {"role": "system" if self.role == "developer" else self.role, "content": content, **kept}
+        said: dict[str, Any] = {"role": "system" if self.role == "developer" else self.role, "content": content}
+        for name in ("name", "tool_calls", "tool_call_id"):
+            value = getattr(self, name)
+            if value is not None:
+                said[name] = value
+        return said
 
 
 class StreamOptions(_Body):
@@ -57,44 +63,81 @@ class StreamOptions(_Body):
     include_usage: bool = False
 
 
+Words = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], Field(max_length=4)]
+Penalty = Annotated[float, Field(ge=-2, le=2, allow_inf_nan=False)]
+
+
 class Asked(_Body):
     """What both kinds of completion share."""
 
-    model: Annotated[str, Field(min_length=1)]
+    model: Annotated[str, Field(min_length=1, max_length=256)]
+    """A name, whose live release answers; `name@3`; or `base`."""
     stream: bool | None = None
+    """Whether to send server-sent events as the answer grows."""
     stream_options: StreamOptions | None = None
     temperature: Annotated[float, Field(ge=0, le=2, allow_inf_nan=False)] | None = None
+    """0, the likeliest token always, unless given."""
     top_p: Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)] | None = None
     seed: Annotated[int, Field(ge=-_INT64, lt=_INT64)] | None = None
-    stop: Annotated[str, Field(min_length=1)] | Annotated[
-        tuple[Annotated[str, Field(min_length=1)], ...], Field(max_length=4)] | None = None
+    """Makes a draw repeatable; answer number i of `n` is drawn with seed + i."""
+    stop: Annotated[str, Field(min_length=1)] | Words | None = None
     max_tokens: Annotated[int, Field(gt=0)] | None = None
     user: Annotated[str, Field(max_length=512)] | None = None
-    n: int | None = None
-    logprobs: bool | int | None = None
-    logit_bias: dict[str, Any] | None = None
-    presence_penalty: float | None = None
-    frequency_penalty: float | None = None
+    """Whoever the answer is for; it goes into the audit record."""
+    n: Annotated[int, Field(ge=1, le=16)] | None = None
+    """How many answers to give."""
+    logit_bias: dict[str, float] | None = None
+    presence_penalty: Penalty | None = None
+    frequency_penalty: Penalty | None = None
 
-    def beyond(self) -> dict[str, bool]:
-        """Fields that change the answer in a way no engine offers, and whether this request sets them so."""
-        return {"n": self.n not in (None, 1), "logprobs": self.logprobs not in (None, False),
-                "logit_bias": bool(self.logit_bias), "presence_penalty": bool(self.presence_penalty),
-                "frequency_penalty": bool(self.frequency_penalty)}
+    def beyond(self) -> dict[str, Any]:
+        """Fields that change the answer in a way that not every engine offers, where this request sets them so."""
+        set_so = {"logit_bias": self.logit_bias, "presence_penalty": self.presence_penalty,
+                  "frequency_penalty": self.frequency_penalty}
+        return {name: value for name, value in set_so.items() if value}
 
     def sampling(self) -> dict[str, Any]:
         """How to draw tokens. Greedy unless asked otherwise: the gate measured the greedy answers."""
         stop = (self.stop,) if isinstance(self.stop, str) else self.stop or ()
         return {"temperature": self.temperature or 0.0, "top_p": 1.0 if self.top_p is None else self.top_p,
-                "seed": self.seed, "stop": stop}
+                "seed": self.seed, "stop": stop, "more": self.beyond(), "whole": not self.stream}
 
     def request(self, model_digest: str | None, new_tokens: int) -> Request:
         """The engine's request, bound to one model."""
         raise NotImplementedError
 
-    def prompt_digest(self) -> str:
-        """SHA-256 over what the model is asked."""
-        raise NotImplementedError
+
+class Tool(_Body):
+    """A tool that the model may call."""
+
+    type: Literal["function"]
+    function: dict[str, Any]
+
+    @model_validator(mode="after")
+    def _named(self) -> "Tool":
+        if not isinstance(self.function.get("name"), str) or not self.function["name"]:
+            raise ValueError("a function needs a name")
+        return self
+
+
+class Form(_Body):
+    """What the answer must be: any text, any JSON object, or JSON that holds to a schema."""
+
+    type: Literal["text", "json_object", "json_schema"]
+    json_schema: dict[str, Any] | None = None
+
+    @model_validator(mode="after")
+    def _sound(self) -> "Form":
+        if self.type == "json_schema":
+            check((self.json_schema or {}).get("schema"))
+        return self
+
+    def demanded(self) -> dict[str, Any] | None:
+        """The schema that the answer must hold to; None if any text will do."""
+        if self.type == "json_schema":
+            found: dict[str, Any] = (self.json_schema or {})["schema"]
+            return found
+        return {"type": "object"} if self.type == "json_object" else None
 
 
 class ChatAsked(Asked):
@@ -102,55 +145,54 @@ class ChatAsked(Asked):
 
     messages: Annotated[tuple[Message, ...], Field(min_length=1)]
     max_completion_tokens: Annotated[int, Field(gt=0)] | None = None
-    tools: tuple[dict[str, Any], ...] | None = None
-    tool_choice: str | dict[str, Any] | None = None
-    response_format: dict[str, Any] | None = None
+    tools: tuple[Tool, ...] | None = None
+    tool_choice: Literal["none", "auto", "required"] | dict[str, Any] | None = None
+    parallel_tool_calls: bool | None = None
+    response_format: Form | None = None
+    logprobs: bool | None = None
+    top_logprobs: Annotated[int, Field(ge=0, le=20)] | None = None
 
-    def beyond(self) -> dict[str, bool]:
+    def beyond(self) -> dict[str, Any]:
         """The same for conversations."""
-        form = (self.response_format or {}).get("type", "text")
-        return {**super().beyond(), "tool_choice": self.tool_choice not in (None, "auto", "none"),
-                "response_format": form != "text"}
+        set_so = {name: value for name, value in (
+            ("logprobs", self.logprobs), ("top_logprobs", self.logprobs and self.top_logprobs),
+            ("tool_choice", self.tool_choice not in (None, "auto", "none") and self.tool_choice)) if value}
+        return {**super().beyond(), **set_so}
 
     def request(self, model_digest: str | None, new_tokens: int) -> Request:
         """The engine's request, bound to one model."""
-        return Request(messages=self._messages, tools=self._tools, model=model_digest, **self.sampling(),
+        tools = tuple(tool.model_dump() for tool in self.tools or ()) if self.tool_choice != "none" else ()
+        return Request(messages=tuple(message.plain() for message in self.messages), tools=tools or None,
+                       model=model_digest, **self.sampling(),
                        new_tokens=self.max_completion_tokens or self.max_tokens or new_tokens)
-
-    def prompt_digest(self) -> str:
-        """SHA-256 over messages and tools."""
-        return digest_json({"messages": self._messages, "tools": self._tools})
-
-    @property
-    def _messages(self) -> tuple[dict[str, Any], ...]:
-        return tuple(message.plain() for message in self.messages)
-
-    @property
-    def _tools(self) -> tuple[dict[str, Any], ...] | None:
-        return None if self.tool_choice == "none" else self.tools or None
 
 
 class TextAsked(Asked):
     """Body of `/v1/completions`."""
 
     prompt: Annotated[str, Field(min_length=1)]
+    logprobs: Annotated[int, Field(ge=0, le=5)] | None = None
     echo: bool | None = None
     suffix: str | None = None
     best_of: int | None = None
 
-    def beyond(self) -> dict[str, bool]:
+    def beyond(self) -> dict[str, Any]:
         """The same for raw text."""
-        return {**super().beyond(), "echo": bool(self.echo), "suffix": bool(self.suffix),
-                "best_of": self.best_of not in (None, 1)}
+        set_so = {"echo": self.echo, "suffix": self.suffix, "best_of": self.best_of not in (None, 1) and self.best_of}
+        asked = {name: value for name, value in set_so.items() if value}
+        return {**super().beyond(), **asked, **({} if self.logprobs is None else {"logprobs": self.logprobs})}
 
     def request(self, model_digest: str | None, new_tokens: int) -> Request:
         """The engine's request, bound to one model."""
         return Request(prompt=self.prompt, model=model_digest, **self.sampling(),
                        new_tokens=self.max_tokens or new_tokens)
 
-    def prompt_digest(self) -> str:
-        """SHA-256 over the text."""
-        return digest_json({"prompt": self.prompt})
+
+def prompt_digest(request: Request) -> str:
+    """SHA-256 over what the model is asked: messages and tools, or the text. ValueError if JSON cannot."""
+    if request.messages is None:
+        return digest_json({"prompt": request.prompt})
+    return digest_json({"messages": request.messages, "tools": request.tools})
 
 
 A = TypeVar("A", bound=Asked)
@@ -185,18 +227,15 @@ def _place(value: Any, steps: tuple[int | str, ...]) -> tuple[int | str, ...]:
     return tuple(found)
 
 
-def parse(kind: type[A], body: bytes) -> A:
-    """The body, checked. Raises Problem: 400 for what is wrong, 422 for what is not offered."""
+def parse(kind: type[A], body: bytes, offers: Set[str] = frozenset()) -> A:
+    """The body, checked. Raises Problem: 400 for what is wrong, 422 for what is not in `offers`."""
     try:
         asked = kind.model_validate_json(body)
-        asked.prompt_digest()
     except ValidationError as error:
         param, message = _fault(error, body)
         raise Problem(400, f"{param}: {message}." if param else f"{message}.", param=param) from error
-    except (ValueError, RecursionError) as error:
-        raise Problem(400, f"the body holds what JSON cannot say ({error}).") from error
-    for param, wanted in asked.beyond().items():
-        if wanted:
+    for param in asked.beyond():
+        if param not in offers:
             raise Problem(422, f"{param} is not offered here with this value: leave it out.", param=param,
                           code="unsupported_parameter")
     return asked

@@ -1,124 +1,125 @@
-"""Answers in OpenAI's shapes: one JSON object, or server-sent events. A client that goes away stops its answer."""
+"""Answers in OpenAI's shapes: one JSON object, or server-sent events."""
 
-import asyncio
-import json
-from collections.abc import AsyncGenerator, Awaitable
+from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
-from typing import Any, TypeVar
+from typing import Any
 
-from starlette.requests import Request as HttpRequest
-from starlette.responses import JSONResponse, Response
-from starlette.types import Receive, Scope, Send
+from pydantic_core import to_json
+from starlette.types import Send
 
 from tunewright.engine import Piece
 from tunewright.serve.answer import Answer
+from tunewright.serve.policy import joined
 from tunewright.serve.problems import Problem
 
-T = TypeVar("T")
-GONE = 499
+Pieces = AsyncGenerator[tuple[int, Piece], None]
+Headers = list[tuple[bytes, bytes]]
 
 
-class Gone(Exception):
-    """The client went away."""
+async def reply(answer: Answer, pieces: Pieces, send: Send) -> None:
+    """Send the whole answer. Raises Problem before any byte is sent."""
+    async with aclosing(pieces):
+        got = [one async for one in pieces]
+    body = to_json({**_head(answer, "chat.completion"), "choices": [
+        _choice(answer, index, [piece for number, piece in got if number == index]) for index in sorted(answer.told)],
+        "usage": _usage(answer)})
+    await send({"type": "http.response.start", "status": 200, "headers": [
+        (b"content-type", b"application/json"), (b"content-length", str(len(body)).encode()), *headers(answer)]})
+    await send({"type": "http.response.body", "body": body})
 
 
-async def reply(answer: Answer, request: HttpRequest) -> Response:
-    """The whole answer, or the beginning of a stream. What is refused is refused before any byte is sent."""
-    pieces = answer.pieces()
-    try:
-        if not answer.asked.stream:
-            text = await while_connected(request.receive, _text(pieces))
-            return JSONResponse(_whole(answer, text), headers=answer.headers)
-        first = await while_connected(request.receive, anext(pieces))
-    except Gone:
-        await pieces.aclose()
-        return Response(status_code=GONE)
-    return EventStream(_events(answer, first, pieces), answer.headers)
+async def stream(answer: Answer, pieces: Pieces, send: Send) -> None:
+    """Send events as the answer grows, `[DONE]` last. Raises Problem before any byte is sent.
 
-
-class EventStream(Response):
-    """Server-sent events, sent as they come."""
-
-    media_type = "text/event-stream"
-
-    def __init__(self, events: AsyncGenerator[str, None], headers: dict[str, str]) -> None:
-        self.events = events
-        super().__init__(headers={**headers, "cache-control": "no-store", "x-accel-buffering": "no"})
-        del self.headers["content-length"]
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI
-        """Send until the end, or until nobody listens."""
+    A fault in the middle is the last event, and `[DONE]` does not come.
+    """
+    events = Events(answer)
+    async with aclosing(pieces):
+        index, piece = await anext(pieces)
+        await send({"type": "http.response.start", "status": 200, "headers": [
+            (b"content-type", b"text/event-stream"), (b"cache-control", b"no-store"), (b"x-accel-buffering", b"no"),
+            *headers(answer)]})
+        opened = b"".join(events.opening(number) for number in range(answer.asked.n or 1)) if answer.chat else b""
+        await send(_body(opened + events.part(index, piece)))
         try:
-            await while_connected(receive, self._send(send))
-        except (Gone, OSError):
-            return
-
-    async def _send(self, send: Send) -> None:
-        async with aclosing(self.events) as events:
-            await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
-            async for event in events:
-                await send({"type": "http.response.body", "body": f"data: {event}\n\n".encode(), "more_body": True})
-            await send({"type": "http.response.body", "body": b"", "more_body": False})
-
-
-async def while_connected(receive: Receive, work: Awaitable[T]) -> T:
-    """What `work` returns. If the client goes away first, `work` is cancelled and Gone is raised."""
-    task = asyncio.ensure_future(work)
-    gone = asyncio.ensure_future(_disconnect(receive))
-    try:
-        await asyncio.wait({task, gone}, return_when=asyncio.FIRST_COMPLETED)
-        if not task.done():
-            raise Gone
-        return task.result()
-    finally:
-        task.cancel()
-        gone.cancel()
-        await asyncio.gather(task, gone, return_exceptions=True)
-
-
-async def _disconnect(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
-
-
-async def _text(pieces: AsyncGenerator[Piece, None]) -> str:
-    return "".join([piece.text async for piece in pieces])
-
-
-def _whole(answer: Answer, text: str) -> dict[str, Any]:
-    content = {"message": {"role": "assistant", "content": text}} if answer.chat else {"text": text}
-    choice = {"index": 0, **content, "logprobs": None, "finish_reason": answer.last.finish}
-    return {**_head(answer, "chat.completion"), "choices": [choice], "usage": _usage(answer)}
-
-
-async def _events(answer: Answer, first: Piece, rest: AsyncGenerator[Piece, None]) -> AsyncGenerator[str, None]:
-    """The data of each event, `[DONE]` last. A fault in the middle is the last event, and `[DONE]` does not come."""
-    async with aclosing(rest):
-        if answer.chat:
-            yield _chunk(answer, {"delta": {"role": "assistant", "content": ""}}, None)
-        try:
-            yield _part(answer, first)
-            async for piece in rest:
-                yield _part(answer, piece)
+            async for index, piece in pieces:
+                await send(_body(events.part(index, piece)))
         except Problem as problem:
-            yield json.dumps(problem.body, ensure_ascii=False)
+            await send(_body(b"data: " + to_json(problem.body) + b"\n\n", more=False))
             return
-        options = answer.asked.stream_options
-        if options and options.include_usage:
-            yield json.dumps({**_head(answer, "chat.completion.chunk"), "choices": [], "usage": _usage(answer)})
-        yield "[DONE]"
+    await send(_body(events.closing(), more=False))
 
 
-def _part(answer: Answer, piece: Piece) -> str:
-    """One event for a piece: its text and, on the last, why the answer ended."""
-    if answer.chat:
-        return _chunk(answer, {"delta": {"content": piece.text} if piece.text else {}}, piece.finish)
-    return _chunk(answer, {"text": piece.text}, piece.finish)
+def headers(answer: Answer) -> Headers:
+    """What tells a client which version answered."""
+    route = answer.route
+    return [(b"x-request-id", answer.request_id.encode()), (b"x-tunewright-release", route.reference.encode()),
+            (b"x-tunewright-model", (route.model or route.base).encode())]
 
 
-def _chunk(answer: Answer, content: dict[str, Any], finish: str | None) -> str:
-    choice = {"index": 0, **content, "logprobs": None, "finish_reason": finish}
-    return json.dumps({**_head(answer, "chat.completion.chunk"), "choices": [choice]}, ensure_ascii=False)
+class Events:
+    """The events of one stream. All begin alike, which is written once."""
+
+    def __init__(self, answer: Answer) -> None:
+        self._answer = answer
+        self._wants_usage = bool(answer.asked.stream_options and answer.asked.stream_options.include_usage)
+        self._begin = b"data: " + to_json(_head(answer, "chat.completion.chunk"))[:-1] + b',"choices":[{"index":'
+        self._end = b',"usage":null}\n\n' if self._wants_usage else b"}\n\n"
+
+    def opening(self, index: int) -> bytes:
+        """The first event of a choice of a conversation."""
+        return self._event(index, b'"delta":{"role":"assistant","content":""}', None, None)
+
+    def part(self, index: int, piece: Piece) -> bytes:
+        """The event of a piece: its text and, on the last, why the answer ended."""
+        more = piece.more or {}
+        if not self._answer.chat:
+            return self._event(index, b'"text":' + to_json(piece.text), piece.finish, more.get("logprobs"))
+        beside = {name: more[name] for name in ("tool_calls", "refusal") if name in more}
+        delta = {"content": piece.text, **beside} if piece.text else beside
+        return self._event(index, b'"delta":' + to_json(delta), piece.finish, more.get("logprobs"))
+
+    def closing(self) -> bytes:
+        """What ends a stream, with its usage if that was asked for."""
+        if not self._wants_usage:
+            return b"data: [DONE]\n\n"
+        usage = {**_head(self._answer, "chat.completion.chunk"), "choices": [], "usage": _usage(self._answer)}
+        return b"data: " + to_json(usage) + b"\n\ndata: [DONE]\n\n"
+
+    def _event(self, index: int, content: bytes, finish: str | None, logprobs: Any) -> bytes:
+        told = to_json(logprobs) if logprobs else b"null"
+        ends = b'"' + finish.encode() + b'"' if finish else b"null"
+        return b"".join((self._begin, str(index).encode(), b",", content, b',"logprobs":', told, b',"finish_reason":',
+                         ends, b"}]", self._end))
+
+
+def _body(content: bytes, *, more: bool = True) -> dict[str, Any]:
+    return {"type": "http.response.body", "body": content, "more_body": more}
+
+
+def _choice(answer: Answer, index: int, pieces: list[Piece]) -> dict[str, Any]:
+    """One choice of a whole answer, from all of its pieces."""
+    text = "".join(piece.text for piece in pieces)
+    more = [piece.more for piece in pieces if piece.more]
+    logprobs = _logprobs([part["logprobs"] for part in more if "logprobs" in part])
+    ends = {"index": index, "logprobs": logprobs, "finish_reason": pieces[-1].finish}
+    if not answer.chat:
+        return {**ends, "text": text}
+    calls = joined([call for part in more for call in part.get("tool_calls", ())])
+    message: dict[str, Any] = {"role": "assistant", "content": text if text or not calls else None}
+    if calls:
+        message["tool_calls"] = [{key: value for key, value in call.items() if key != "index"} for call in calls]
+    refusals = "".join(part.get("refusal") or "" for part in more)
+    return {**ends, "message": {**message, "refusal": refusals or None}}
+
+
+def _logprobs(parts: Iterable[dict[str, Any]]) -> dict[str, Any] | None:
+    """The logprobs of all pieces, one list after the other."""
+    whole: dict[str, Any] = {}
+    for part in parts:
+        for name, value in part.items():
+            whole[name] = [*whole.get(name, ()), *value] if isinstance(value, list) else value
+    return whole or None
 
 
 def _head(answer: Answer, kind: str) -> dict[str, Any]:
@@ -127,6 +128,5 @@ def _head(answer: Answer, kind: str) -> dict[str, Any]:
 
 
 def _usage(answer: Answer) -> dict[str, int]:
-    last = answer.last
-    return {"prompt_tokens": last.tokens_in, "completion_tokens": last.tokens_out,
-            "total_tokens": last.tokens_in + last.tokens_out}
+    read, written = answer.tokens_in, answer.tokens_out
+    return {"prompt_tokens": read, "completion_tokens": written, "total_tokens": read + written}

@@ -9,8 +9,9 @@ import asyncio
 import contextlib
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from tunewright import registry
@@ -20,7 +21,10 @@ from tunewright.core.home import Home
 from tunewright.core.records import Model, Release
 from tunewright.core.run import Say
 from tunewright.engine import Engine, Request
+from tunewright.recipe import Recipe, ServeSpec
+from tunewright.serve.keys import Keys
 from tunewright.serve.metrics import Metrics
+from tunewright.serve.policy import Policy
 
 POLL = 0.04
 """Seconds between two looks at the ledger."""
@@ -32,6 +36,15 @@ BASE = "base"
 """The model name of the bare base."""
 
 
+Sees = Callable[[str], bool]
+"""Whether who asks may know of a name."""
+
+
+def everything(_name: str) -> bool:
+    """Who asks sees every name."""
+    return True
+
+
 @dataclass(eq=False)
 class Route:
     """One release, ready to answer. `reference` is `name@number`; `release` and `model` are None for the base."""
@@ -40,8 +53,14 @@ class Route:
     release: str | None
     model: str | None
     base: str
+    spec: ServeSpec = field(default_factory=ServeSpec)
     active: int = 0
     used: float = field(default_factory=time.monotonic)
+
+    @cached_property
+    def policy(self) -> Policy:
+        """What may be read, said and kept of it."""
+        return Policy(self.spec.policy)
 
     @property
     def fingerprint(self) -> str:
@@ -62,15 +81,16 @@ class Route:
 class Routes:
     """The routes of one gateway. Everything but loading happens on the event loop."""
 
-    def __init__(self, home: Home, names: Sequence[str], engine: Engine, base: str, metrics: Metrics,
-                 say: Say) -> None:
+    def __init__(self, home: Home, names: Sequence[str], engine: Engine, base: str, metrics: Metrics, keys: Keys,
+                 say: Say, spec: ServeSpec) -> None:
         self._home = home
         self._names = tuple(names)
         self._engine = engine
         self._metrics = metrics
+        self._keys = keys
         self._say = say
-        self._registry = registry.Registry()
-        self._bare = Route(BASE, None, None, base)
+        self.registry = registry.Registry()
+        self._bare = Route(BASE, None, None, base, spec)
         self._live: dict[str, Route] = {}
         self._loaded: dict[str, Route] = {}
         self._locks: dict[str, asyncio.Lock] = {}
@@ -92,20 +112,26 @@ class Routes:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def admit(self, model: str) -> Route:
-        """The route of `name`, `name@live`, `name@3` or `base`. Raises Fault if nothing answers to that."""
-        name = model.removesuffix("@live")
-        if name in self._live:
+    async def admit(self, model: str, sees: Sees = everything) -> Route:
+        """The route of `name`, `name@live`, `name@3` or `base`. Raises Fault if nothing answers to that.
+
+        A name that who asks does not see is told as one that is not there.
+        """
+        name = model.partition("@")[0]
+        if not sees(name):
+            raise Fault(f"no model is called {model}{registry.nearest(model, self.listed(sees))}")
+        if name in self._live and model in (name, f"{name}@live"):
             return self._live[name]
         if model == BASE:
             return self._bare
         if model in self._loaded:
             return self._loaded[model]
-        return await self._pinned(model)
+        return await self._pinned(model, sees)
 
-    def listed(self) -> dict[str, Route]:
-        """What `/v1/models` names: live names, loaded releases, and the base."""
-        return {**self._live, **dict(sorted(self._loaded.items())), BASE: self._bare}
+    def listed(self, sees: Sees = everything) -> dict[str, Route]:
+        """What can be asked for by who sees so much: live names, loaded releases, and the base."""
+        all_routes = {**self._live, **dict(sorted(self._loaded.items())), BASE: self._bare}
+        return {model: route for model, route in all_routes.items() if sees(model.partition("@")[0])}
 
     def live(self) -> dict[str, str]:
         """The live release of each name, as this gateway serves it."""
@@ -127,10 +153,11 @@ class Routes:
 
     async def _look(self) -> None:
         """Read what is new in the ledger; settle every name that leads elsewhere than it should."""
-        seen = self._registry.head
+        seen = self.registry.head
         if await asyncio.to_thread(self._home.ledger.head) != seen:
             entries = await asyncio.to_thread(lambda: list(self._home.ledger.entries(after=seen.number)))
-            self._registry.take(entries)
+            self.registry.take(entries)
+            self._keys.take(entries)
         for name, digest in self._wanted().items():
             if name in self._live and self._live[name].release == digest:
                 self._settled(name)
@@ -149,7 +176,7 @@ class Routes:
 
     def _wanted(self) -> dict[str, str]:
         """The digest of each name's live release, as the ledger says."""
-        return {name: known.standing(known.live).digest for name, known in self._registry.names.items()
+        return {name: known.standing(known.live).digest for name, known in self.registry.names.items()
                 if known.live is not None and (not self._names or name in self._names)}
 
     async def _settle(self, name: str) -> None:
@@ -176,22 +203,22 @@ class Routes:
 
     async def _keep_previous(self, name: str) -> None:
         """Have the release loaded that a rollback would return to. If it cannot be, a rollback will say so."""
-        stack = self._registry.names[name].stack
+        stack = self.registry.names[name].stack
         if len(stack) > 1:
-            digest = self._registry.names[name].standing(stack[-2]).digest
+            digest = self.registry.names[name].standing(stack[-2]).digest
             with contextlib.suppress(Exception):
                 await self._ready(await asyncio.to_thread(registry.read, self._home, digest))
 
-    async def _pinned(self, model: str) -> Route:
+    async def _pinned(self, model: str, sees: Sees) -> Route:
         """The route of a release that is asked for by number. Raises Fault if it may not be served."""
         name, _, number = model.partition("@")
-        known = self._registry.names.get(name)
+        known = self.registry.names.get(name)
         if known is None or (self._names and name not in self._names):
-            raise Fault(f"no model is called {model}{registry.nearest(model, self.listed())}")
+            raise Fault(f"no model is called {model}{registry.nearest(model, self.listed(sees))}")
         if number in ("", "live"):
             raise Fault(self.faults.get(name, f"{name} has no live release: promote one of its releases first."))
         if not number.isdecimal() or int(number) not in known.added:
-            raise Fault(f"no release is called {model}{registry.nearest(model, self.listed())}")
+            raise Fault(f"no release is called {model}{registry.nearest(model, self.listed(sees))}")
         standing = known.standing(int(number))
         if standing.reference in self._loaded:
             return self._loaded[standing.reference]
@@ -207,14 +234,14 @@ class Routes:
         async with self._lock(release.model):
             route = self._loaded.get(release.reference)
             if route is None:
-                base = await asyncio.to_thread(self._load, release)
+                base, spec = await asyncio.to_thread(self._load, release)
                 route = self._loaded[release.reference] = Route(
-                    release.reference, release.digest, release.model, base)
+                    release.reference, release.digest, release.model, base, spec)
             route.used = time.monotonic()
             return route
 
-    def _load(self, release: Release) -> str:
-        """On a thread: hold the model, ask it something; return its base's digest."""
+    def _load(self, release: Release) -> tuple[str, ServeSpec]:
+        """On a thread: hold the model, ask it something; return its base's digest, and how it is to be served."""
         model = Model.model_validate(self._home.store.get_json(release.model))
         if self._bare.base and model.base != self._bare.base:
             raise Fault(f"{release.reference} was trained on base {model.base_name} ({short(model.base)}) and this "
@@ -228,12 +255,12 @@ class Routes:
                 self._engine.unload(release.model)
             raise Fault(f"{release.reference} was loaded and did not answer ({error}): roll back, or mend it "
                         "and promote again.") from error
-        return model.base
+        return model.base, Recipe.model_validate(self._home.store.get_json(release.recipe)).serve
 
     async def _evict(self) -> None:
         """Unload releases that nobody needs, least recently used first, down to `RESIDENT`."""
         needed = {route.reference for route in self._live.values()}
-        for name, known in self._registry.names.items():
+        for name, known in self.registry.names.items():
             needed |= {f"{name}@{number}" for number in known.stack[-2:]}
         spare = sorted((route for route in self._loaded.values() if not route.active and route.reference not in needed),
                        key=lambda route: route.used)

@@ -1,63 +1,82 @@
 """Run a gateway on a port until it is told to stop."""
 
 import contextlib
+import os
 import socket
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from importlib.util import find_spec
+from ipaddress import ip_address
 from signal import SIGINT, SIGTERM, signal
-
-import uvicorn
+from typing import IO
 
 from tunewright import registry
-from tunewright.base import Base, find
+from tunewright.base import find
 from tunewright.core.digest import short
 from tunewright.core.errors import Fault
 from tunewright.core.home import Home
 from tunewright.core.identity import actor
 from tunewright.core.records import Model
 from tunewright.core.run import Say, silent
-from tunewright.engine import KINDS
-from tunewright.recipe import Recipe
-from tunewright.serve.app import app
-
-DRAIN = 30
-"""Seconds that answers in progress have when the gateway is told to stop."""
+from tunewright.engine import KINDS, Engine
+from tunewright.engine.upstream import Names, Upstream
+from tunewright.recipe import Recipe, ServeSpec
+from tunewright.recipe.serve import UpstreamSpec
+from tunewright.serve.app import app, gateway
+from tunewright.serve.keys import CREATE
+from tunewright.serve.server import Server
 
 
 def serve(home: Home, names: Sequence[str] = (), *, host: str = "127.0.0.1", port: int = 8000,
-          engine: str | None = None, device: str | None = None, by: str | None = None, say: Say = silent) -> None:
+          engine: str | None = None, device: str | None = None, by: str | None = None, without_keys: bool = False,
+          log: IO[str] | None = None, say: Say = silent) -> None:
     """Answer for the releases of `names` (all, if none is named) until SIGTERM or SIGINT, then drain.
 
     The recipe of each name's live (else newest) release says on which engine, base and batch; `engine` overrides it.
-    Port 0 takes a free one. Raises Fault if the port is in use, or the names do not share a base.
+    Port 0 takes a free one. Raises Fault if the port is in use, the names do not share a base, or others than this
+    machine could ask and there is no key, unless `without_keys`.
     """
     recipes, base = _recipes(home, names)
-    first = next(iter(recipes.values())).serve
+    spec = next(iter(recipes.values())).serve
+    spec = spec.model_copy(update={"engine": engine or spec.engine,
+                                   "batch": max(recipe.serve.batch for recipe in recipes.values())})
     with _listen(host, port) as listening:
-        made = KINDS[engine or first.engine](base, max(recipe.serve.batch for recipe in recipes.values()), device)
-        gateway = app(home, names, made, base=base.digest, by=actor(by), say=say,
-                      new_tokens=max(recipe.serve.new_tokens for recipe in recipes.values()))
-        config = uvicorn.Config(gateway, log_config=None, log_level="warning", access_log=False, lifespan="on",
-                                timeout_graceful_shutdown=DRAIN)
-        at = f"http://{host}:{listening.getsockname()[1]}"
+        address = listening.getsockname()
+        if not (without_keys or ip_address(address[0]).is_loopback or any(home.ledger.entries(action=CREATE))):
+            raise Fault(f"anybody who reaches {host} could ask this gateway: make a key first with `tunewright key "
+                        "create --why REASON`, or take it on yourself with --without-keys.")
+        made = gateway(home, names, _engine(spec, recipes, base, home, device), base=base, by=actor(by), spec=spec,
+                       log=log, say=say)
         if threading.current_thread() is threading.main_thread():
-            for number in (SIGINT, SIGTERM):  # uvicorn drains, then raises the signal again: let it pass by
+            for number in (SIGINT, SIGTERM):  # uvicorn stops, then raises the signal again: let it pass by
                 signal(number, lambda *_: None)
-        _Server(config, lambda: say("ready", f"{', '.join(recipes)} at {at}/v1")).run(sockets=[listening])
+        at = f"http://{host}:{address[1]}"
+        Server(made, app(made), lambda: say("ready", f"{', '.join(recipes)} at {at}/v1")).run(sockets=[listening])
     say("serve", "stopped: answers in progress were finished, the audit trail is anchored")
 
 
-class _Server(uvicorn.Server):
-    """Tells when it accepts requests."""
+def _engine(spec: ServeSpec, recipes: dict[str, Recipe], base: str, home: Home, device: str | None) -> Engine:
+    """The engine that the recipes ask for. Raises Fault if what it needs is missing."""
+    if spec.engine == "openai":
+        if spec.upstream is None:
+            raise Fault("engine openai needs `serve.upstream` in the recipe: say which server answers.")
+        return _upstream(spec.upstream)
+    first, recipe = next(iter(recipes.items()))
+    found = find(recipe.base, home.path.parent)
+    if found.digest != base:
+        raise Fault(f"base {found.name} is now {short(found.digest)}, and {first} was trained on {short(base)}: "
+                    "bring that base back, or run the recipe again.")
+    return KINDS[spec.engine](found, spec.batch, device)
 
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
-        super().__init__(config)
-        self._ready = ready
 
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        if self.started:
-            self._ready()
+def _upstream(spec: UpstreamSpec) -> Engine:
+    """The server behind engine `openai`. Raises Fault without aiohttp, or without the key that it needs."""
+    if find_spec("aiohttp") is None:
+        raise Fault("engine openai needs aiohttp: pip install 'tunewright[serve]'.")
+    key = os.environ.get(spec.key) if spec.key else None
+    if spec.key and not key:
+        raise Fault(f"serve.upstream.key: the environment has no {spec.key}: set it to the server's key.")
+    return Upstream(spec.url, Names(model=spec.model, base=spec.base), key, spec.connections)
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -77,10 +96,10 @@ def _listen(host: str, port: int) -> socket.socket:
         return listening
 
 
-def _recipes(home: Home, names: Sequence[str]) -> tuple[dict[str, Recipe], Base]:
-    """The recipe of each name's live release (else its newest), and the base that all their models stand on.
+def _recipes(home: Home, names: Sequence[str]) -> tuple[dict[str, Recipe], str]:
+    """The recipe of each name's live release (else its newest), and the digest of the base their models stand on.
 
-    Raises Fault if there is no release, the names need several bases, or the base is not the one trained on.
+    Raises Fault if there is no release, or the names need several bases.
     """
     folded = registry.fold(home)
     if not folded.names:
@@ -96,8 +115,4 @@ def _recipes(home: Home, names: Sequence[str]) -> tuple[dict[str, Recipe], Base]
         if other.base != model.base:
             raise Fault(f"{first} and {name} stand on different bases ({model.base_name} {short(model.base)}, "
                         f"{other.base_name} {short(other.base)}): serve them from two gateways.")
-    base = find(recipes[first].base, home.path.parent)
-    if base.digest != model.base:
-        raise Fault(f"base {base.name} is now {short(base.digest)}, and {first} was trained on {short(model.base)}: "
-                    "bring that base back, or run the recipe again.")
-    return recipes, base
+    return recipes, model.base

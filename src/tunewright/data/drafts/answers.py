@@ -34,7 +34,7 @@ class Answerer(Protocol):
     def generate(self, requests: Sequence[Request]) -> list[Completion]:
         """Answers in the order of the requests. Raises Refused."""
 
-    def close(self) -> None:
+    def close(self) -> object:
         """Stop working."""
 
 

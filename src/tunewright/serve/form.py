@@ -1,0 +1,107 @@
+"""Answers that must be JSON of a given form, from engines that do not see to it themselves: checked, and asked again.
+
+The answer is held until it is whole and holds to the schema. What does not is asked for again, drawn by other dice,
+`TRIES` times at most; then the request is refused, since no answer is better than one that breaks its reader.
+
+Schemas come from clients: nothing is fetched for them, and the steps of a check are counted.
+"""
+
+import json
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import aclosing
+from dataclasses import replace
+from typing import Any
+
+from tunewright.engine import Engine, Piece, Request
+from tunewright.serve.problems import Problem
+
+TRIES = 3
+_WARM = 0.7  # temperature of the tries after a greedy one, which would say the same again
+_LARGEST = 1 << 16  # characters of a schema
+_STEPS = 20_000  # keywords applied in one check: small schemas can be made to take for ever
+
+
+class _TooLong(Exception):
+    """A check takes more steps than any honest schema does."""
+
+
+def check(schema: Any) -> None:
+    """Raises ValueError for what is no JSON Schema (draft 2020-12)."""
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import SchemaError
+
+    if not isinstance(schema, dict):
+        raise ValueError("json_schema needs `schema`, an object")
+    if len(json.dumps(schema)) > _LARGEST:
+        raise ValueError(f"the schema is longer than {_LARGEST >> 10} KiB")
+    try:
+        Draft202012Validator.check_schema(schema)
+    except SchemaError as error:
+        raise ValueError(f"the schema is no JSON Schema ({error.message[:120]})") from error
+
+
+def breaks(schema: dict[str, Any], text: str) -> str | None:
+    """Why `text` does not hold to the schema; None if it does. Raises Problem for a schema that cannot be checked."""
+    from jsonschema.exceptions import best_match
+    from referencing import Registry
+    from referencing.exceptions import Unresolvable
+
+    try:
+        answer = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        return f"it is not JSON ({error})"
+    try:
+        worst = best_match(_counted()(schema, registry=Registry()).iter_errors(answer))
+    except (_TooLong, RecursionError, Unresolvable) as error:
+        reason = "it refers to what is not in it" if isinstance(error, Unresolvable) else "it takes too long"
+        raise Problem(400, f"the schema cannot be checked: {reason}.", param="response_format") from error
+    return worst.message[:200] if worst else None
+
+
+def _counted() -> Any:
+    """A validator class that applies so many keywords and no more."""
+    from jsonschema import Draft202012Validator
+    from jsonschema.validators import extend
+
+    left = iter(range(_STEPS))
+
+    def one(keyword: Callable[..., Any]) -> Callable[..., Iterator[Any]]:
+        def stepped(*arguments: Any) -> Iterator[Any]:
+            if next(left, None) is None:
+                raise _TooLong
+            yield from keyword(*arguments) or ()
+        return stepped
+
+    keywords = Draft202012Validator.VALIDATORS.items()
+    return extend(Draft202012Validator, {  # type: ignore[no-untyped-call]
+        name: one(keyword) for name, keyword in keywords})
+
+
+def refuse_patterns(schema: Any) -> None:
+    """Raises Problem for regular expressions: one of them may take for ever, and cannot be stopped."""
+    if isinstance(schema, dict):
+        for name in ("pattern", "patternProperties"):
+            if name in schema:
+                raise Problem(422, f"`{name}` in a schema is not offered here: leave it out.",
+                              param="response_format", code="unsupported_parameter")
+    for part in schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ():
+        refuse_patterns(part)
+
+
+async def formed(engine: Engine, request: Request, schema: dict[str, Any]) -> AsyncGenerator[Piece, None]:
+    """An answer that holds to `schema`, as one piece. Raises Problem (422) if none of `TRIES` does."""
+    written, why = 0, ""
+    for number in range(TRIES):
+        asked = request if number == 0 else replace(
+            request, seed=(request.seed or 0) + number, temperature=request.temperature or _WARM)
+        async with aclosing(engine.stream(replace(asked, whole=True))) as stream:
+            pieces = [piece async for piece in stream]
+        text, last = "".join(piece.text for piece in pieces), pieces[-1]
+        written += last.tokens_out
+        broken = breaks(schema, text)
+        if broken is None:
+            yield replace(last, text=text, tokens_out=written)
+            return
+        why = broken
+    raise Problem(422, f"none of {TRIES} answers held to the schema ({why}): ask for less, or raise max_tokens.",
+                  param="response_format", code="schema_not_met")
