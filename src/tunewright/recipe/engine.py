@@ -7,11 +7,9 @@ from pydantic import Field
 from tunewright.recipe.spec import Positive, Spec
 
 
-class EndpointSpec(Spec):
-    """A model behind an HTTP endpoint that speaks OpenAI's API."""
+class AddressSpec(Spec):
+    """Where a model answers behind an HTTP endpoint that speaks OpenAI's API, and how patiently it is asked."""
 
-    kind: Literal["openai"]
-    """An endpoint that speaks OpenAI's API."""
     url: str
     """Where its API begins, e.g. `https://api.example.com/v1`."""
     model: str
@@ -24,6 +22,13 @@ class EndpointSpec(Spec):
     """Seconds for one try of one request."""
     retries: Annotated[int, Field(ge=0, le=20)] = 5
     """Tries after the first, when a failure may pass."""
+
+
+class EndpointSpec(AddressSpec):
+    """A model behind an HTTP endpoint that speaks OpenAI's API."""
+
+    kind: Literal["openai"]
+    """An endpoint that speaks OpenAI's API."""
 
 
 class LocalSpec(Spec):

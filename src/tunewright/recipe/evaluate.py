@@ -2,9 +2,16 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from tunewright.recipe.spec import Spec
+from tunewright.recipe.engine import AddressSpec
+from tunewright.recipe.spec import Positive, Spec
+
+Arm = Literal["base", "prompted", "retrieval", "tools", "tuned", "live", "endpoint"]
+TASK_ARMS = ("prompted", "retrieval", "tools")
+"""Arms that are the base with help for the task: they answer that suite only."""
+TIMINGS = ("latency_p50", "latency_p95", "latency_p99", "tokens_per_second", "cost_per_1000")
+"""Metrics of every suite that tell what answers take, not what they are worth."""
 
 Scorer = Literal[
     "exact", "accuracy", "macro_precision", "macro_recall", "macro_f1", "micro_precision", "micro_recall", "micro_f1",
@@ -12,14 +19,62 @@ Scorer = Literal[
     "field_f1", "pass", "loss", "brier", "ece"]
 
 
+class DocumentsSpec(Spec):
+    """What arm `retrieval` looks things up in."""
+
+    path: str
+    """A folder of `.txt`, `.md` and `.jsonl` documents (rows with `text` and, maybe, `title`), or one such file."""
+    top: Positive = 3
+    """Passages shown with a question, at most."""
+    words: Positive = 120
+    """Longest passage, in words."""
+
+
+class ToolsSpec(Spec):
+    """What arm `tools` may call beside the calculator."""
+
+    functions: str | None = None
+    """Python file in the recipe's folder. Its public functions are tools; it is run here, as it is."""
+    rounds: Positive = 3
+    """Most times that an answer may call tools before it has to stand."""
+
+
+class PricesSpec(Spec):
+    """What answers cost, in any one currency."""
+
+    input: Annotated[float, Field(ge=0)] | None = None
+    """Price of a million tokens that are read."""
+    output: Annotated[float, Field(ge=0)] | None = None
+    """Price of a million tokens that are written."""
+    hour: Annotated[float, Field(ge=0)] | None = None
+    """Price of an hour of this machine: what arms that answer here cost, instead of prices by the token."""
+
+
+class LatencySpec(Spec):
+    """How the seconds of an answer are measured."""
+
+    alone: Annotated[int, Field(ge=0)] = 0
+    """Items of each suite that every arm is asked one at a time; with 0, seconds are those of answers in batches."""
+
+
 class EvaluateSpec(Spec):
     """What every arm is measured on."""
 
     suites: Annotated[tuple[Literal["task", "general"], ...], Field(min_length=1)] = ("task", "general")
     """`task`: the held-out split. `general`: what the base could already do."""
-    arms: Annotated[tuple[Literal["base", "prompted", "tuned"], ...], Field(min_length=1)] = (
-        "base", "prompted", "tuned")
-    """`prompted` is the base with `shots` examples from the training part in its prompt."""
+    arms: Annotated[tuple[Arm, ...], Field(min_length=1)] = ("base", "prompted", "tuned")
+    """Who answers. `prompted`: the base with `shots` training examples in its prompt; `retrieval`: the base with
+    passages of `documents`; `tools`: the base with `tools`; `live`: the release now live; `endpoint`: a server."""
+    documents: DocumentsSpec | None = None
+    """What arm `retrieval` looks things up in."""
+    tools: ToolsSpec = ToolsSpec()
+    """What arm `tools` may call."""
+    endpoint: AddressSpec | None = None
+    """The server that arm `endpoint` asks; it speaks OpenAI's API."""
+    prices: PricesSpec = PricesSpec()
+    """What answers cost: without prices there is no `cost_per_1000`."""
+    latency: LatencySpec = LatencySpec()
+    """How the seconds of an answer are measured."""
     scorers: Annotated[tuple[Scorer, ...], Field(min_length=1)] = ("exact", "loss")
     """How answers of the task suite are scored."""
     json_schema: str | None = None
@@ -36,3 +91,11 @@ class EvaluateSpec(Spec):
     """Bootstrap resamples behind each interval."""
     seed: int = 0
     """Seed of sampling items, shots and resamples."""
+
+    @model_validator(mode="after")
+    def _equipped(self) -> "EvaluateSpec":
+        if "retrieval" in self.arms and self.documents is None:
+            raise ValueError("arm retrieval needs documents: add `documents: {path: FOLDER}`")
+        if "endpoint" in self.arms and self.endpoint is None:
+            raise ValueError("arm endpoint needs a server: add `endpoint: {url: …, model: …}`")
+        return self
