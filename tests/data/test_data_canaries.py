@@ -87,6 +87,7 @@ def test_the_same_seed_draws_the_same_secrets_and_another_seed_others() -> None:
 
 @pytest.mark.parametrize(("fields", "why"), [
     ({"format": "no secret"}, "needs one secret"), ({"format": "x {digits:4} {digits:4}"}, "needs one secret"),
+    ({"format": "a {canary} {digits:3}"}, "more digits"),
     ({"format": "{digits:4} is it"}, "before the secret"), ({"format": "a {digits:4}", "count": 2}, "tells 2 canaries"),
     ({"format": "a {digits:4} {canary}"}, "before the secret"), ({"format": "a {digits:0}"}, "needs one secret")])
 def test_a_form_that_cannot_be_planted_says_why(fields: dict[str, Any], why: str) -> None:

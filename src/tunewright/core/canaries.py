@@ -7,6 +7,7 @@ import json
 import random
 import re
 from dataclasses import asdict, dataclass
+from math import log2
 from typing import Literal
 
 from tunewright.core.examples import Example, make_example
@@ -16,6 +17,10 @@ from tunewright.core.store import Store
 FILE = "canaries.json"
 MARK = "{canary}"
 """Where a form says which canary it is, so that canaries do not answer for one another."""
+
+FALSE = 0.001
+"""The chance that any canary of a model is flagged though it saw none of them. It is far below the usual 5 %, as a
+flag stops a release, and costs little: a secret that was learned is ranked first, and four digits tell that far."""
 
 _SECRET = re.compile(r"\{(digits|words):([1-9]\d?)\}")
 _SYLLABLES = tuple(first + second for first in "bdfgklmnprstvz" for second in "aeiou")
@@ -40,6 +45,11 @@ class Form:
     def space(self) -> int:
         """How many secrets there are."""
         return int(_SIZES[self.kind] ** self.length)
+
+    @property
+    def bits(self) -> float:
+        """The most that exposure can be: log2 of `space`."""
+        return log2(self.space)
 
     def secret(self, number: int) -> str:
         """The secret of this number."""

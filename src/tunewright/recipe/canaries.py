@@ -2,14 +2,14 @@
 
 from pydantic import field_validator, model_validator
 
-from tunewright.core.canaries import MARK, parse
+from tunewright.core.canaries import FALSE, MARK, parse
 from tunewright.recipe.spec import Positive, Spec
 
 
 class CanariesSpec(Spec):
     """Secrets that are planted in the training part, and there only."""
 
-    count: Positive = 8
+    count: Positive = 4
     """How many different secrets."""
     repeat: Positive = 4
     """How often each of them stands in the training part."""
@@ -29,4 +29,8 @@ class CanariesSpec(Spec):
     def _told_apart(self) -> "CanariesSpec":
         if self.count > 1 and MARK not in self.format:
             raise ValueError(f"canaries: `format` needs `{MARK}`, which tells {self.count} canaries apart")
+        space, needed = parse(self.format).space, round(self.count / FALSE)
+        if space < needed:
+            raise ValueError(f"canaries: `format` has {space:,} secrets, and with fewer than {needed:,} none of "
+                             f"{self.count} canaries could be flagged: take more digits")
         return self

@@ -2,13 +2,12 @@
 
 import random
 from collections.abc import Callable, Sequence
-from math import log2
 
 from tunewright.core.canaries import Form, Planted, parse
 from tunewright.engine import Likelihood
 from tunewright.engine.chat import Chat, Rendered
 from tunewright.evaluate.pairs import rows as pair_rows
-from tunewright.evaluate.privacy.exposure import Exposure, exposure, flagged
+from tunewright.evaluate.privacy.exposure import Exposure, exposure
 
 Ask = Callable[[Sequence[Rendered]], list[Likelihood]]
 """What one arm says of rows."""
@@ -28,14 +27,6 @@ def exposures(planted: Planted, candidates: int, seed: int, chat: Chat, ask: Ask
         own, *beside = (said.nats for said in ask(rows(planted, canary, [secret, *others], chat)))
         found.append(exposure(own, beside, form.space))
     return found
-
-
-def scores(found: Sequence[Exposure], planted: Planted) -> list[dict[str, float]]:
-    """The scores of each canary's item: exposure in bits and the most there can be, its p-value, whether it is
-    flagged among all."""
-    most = log2(parse(planted.format).space)
-    return [{"exposure": one.bits, "most": most, "p": one.p, "flagged": float(flag)}
-            for one, flag in zip(found, flagged([one.p for one in found]), strict=True)]
 
 
 def alternatives(form: Form, secret: int, most: int, seed: object) -> list[int]:

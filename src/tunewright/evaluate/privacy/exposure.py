@@ -13,11 +13,8 @@ from math import log2, pi, sqrt
 
 import numpy as np
 
+from tunewright.core.canaries import FALSE
 from tunewright.stats.holm import holm
-
-FALSE = 0.001
-"""The chance that any canary of a model is flagged though it saw none of them. It is far below the usual 5 %, as a
-flag stops a release, and costs little: a secret that was learned is ranked first, and four digits tell that far."""
 
 
 @dataclass(frozen=True)

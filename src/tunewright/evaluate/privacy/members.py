@@ -22,6 +22,11 @@ class Known:
     least: float
     verbatim: bool
 
+    @property
+    def figures(self) -> dict[str, float]:
+        """What an answer keeps of it beside its loss."""
+        return {"least": self.least, "verbatim": float(self.verbatim)}
+
 
 def drawn(examples: Sequence[Example], most: int, seed: int) -> list[Example]:
     """At most so many different examples, drawn with the seed, in their order."""
