@@ -13,6 +13,8 @@ from tunewright.core.run import Run, start
 from tunewright.engine import FakeEngine
 from tunewright.engine.chat import Rendered
 from tunewright.engine.engine import Completion, Likelihood, Request
+from tunewright.evaluate.suite import Ground
+from tunewright.recipe import EvaluateSpec
 
 Answering = Callable[[str, str | None], str]
 
@@ -72,6 +74,18 @@ def model(home: Home, tmp_path: Path) -> Callable[..., Model]:
         (folder / "adapter_model.safetensors").write_text(content)
         return Model(name="x", spec="s", base="b", base_name="tiny", dataset="d", method="lora", adapter=True,
                      files=home.store.put_folder(folder), trainable=1, parameters=1, metrics={})
+
+    return build
+
+
+@pytest.fixture
+def ground(home: Home, dataset: Callable[..., Dataset], tmp_path: Path) -> Callable[..., Ground]:
+    """What suites are made from: the given parts, and `spec` from keywords."""
+
+    def build(held_out: Sequence[Example] = (), training: Sequence[Example] = (), schema: dict[str, Any] | None = None,
+              **spec: Any) -> Ground:
+        return Ground(spec=EvaluateSpec(**spec), folder=tmp_path, store=home.store, dataset=dataset(training, held_out),
+                      held_out=held_out, training=training, schema=schema)
 
     return build
 

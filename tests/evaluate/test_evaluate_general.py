@@ -1,12 +1,15 @@
 """The general suite: enough items of each task, the same each time, and judged by what was asked for."""
 
 from collections import Counter
+from collections.abc import Callable
 
 import pytest
 
 from tunewright.evaluate import general
-from tunewright.evaluate.metrics import TASKS
+from tunewright.evaluate.answers import Answer
+from tunewright.evaluate.draw import MAKERS
 from tunewright.evaluate.question import Question
+from tunewright.evaluate.suite import Ground
 
 
 def question(task: str, expected: str) -> Question:
@@ -15,7 +18,7 @@ def question(task: str, expected: str) -> Question:
 
 def test_every_task_has_enough_items_that_no_change_can_be_shown() -> None:
     counts = Counter(asked.task for asked in general.questions())
-    assert set(counts) == set(TASKS)
+    assert set(counts) == set(MAKERS)
     assert set(counts.values()) == {75}
 
 
@@ -47,7 +50,10 @@ def test_answers_are_judged_by_what_was_asked(task: str, expected: str, answer: 
     assert general.right(question(task, expected), answer) == right
 
 
-def test_what_the_base_got_right_is_scored_a_second_time() -> None:
+def test_what_the_base_got_right_is_scored_a_second_time(ground: Callable[..., Ground]) -> None:
     asked = question("pick", "lamp")
-    assert general.scores(asked, "lamp", kept=False) == {"pick": 1, "all": 1}
-    assert general.scores(asked, "door", kept=True) == {"pick": 0, "all": 0, "kept": 0}
+    said = {"base": {asked.key: Answer("lamp")}, "tuned": {asked.key: Answer("door")}}
+    assert list(general.scores(ground(), [asked], said, "base")) == [{"pick": 1, "all": 1, "kept": 1}]
+    assert list(general.scores(ground(), [asked], said, "tuned")) == [{"pick": 0, "all": 0, "kept": 0}]
+    said["base"] = {asked.key: Answer("window")}
+    assert list(general.scores(ground(), [asked], said, "tuned")) == [{"pick": 0, "all": 0}]

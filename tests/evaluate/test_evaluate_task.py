@@ -8,40 +8,41 @@ from hypothesis import strategies as st
 
 from tunewright.core.examples import Example, make_example
 from tunewright.evaluate import task
-from tunewright.recipe import EvaluateSpec
+from tunewright.evaluate.suite import Ground
 
 Build = Callable[..., Example]
+Grounds = Callable[..., Ground]
 
 
 def turn(role: str, text: str) -> dict[str, str]:
     return {"role": role, "content": text}
 
 
-def test_the_last_assistant_turn_is_what_is_asked_for() -> None:
+def test_the_last_assistant_turn_is_what_is_asked_for(ground: Grounds) -> None:
     turns = (turn("user", "a"), turn("assistant", "b"), turn("user", "c"), turn("assistant", "d"))
-    (question,) = task.questions([make_example(messages=turns)], EvaluateSpec())
+    (question,) = task.questions(ground([make_example(messages=turns)]))
     assert question.messages == turns[:3]
     assert question.expected == "d"
     assert question.target == turns[3]
 
 
-def test_a_tool_call_is_compared_as_json() -> None:
+def test_a_tool_call_is_compared_as_json(ground: Grounds) -> None:
     call = {"role": "assistant", "tool_calls": [{"name": "f", "arguments": {"x": 1}}]}
-    (question,) = task.questions([make_example(messages=(turn("user", "a"), call))], EvaluateSpec())
+    (question,) = task.questions(ground([make_example(messages=(turn("user", "a"), call))]))
     assert json.loads(question.expected or "") == call["tool_calls"]
 
 
-def test_raw_text_has_nothing_to_compare_with() -> None:
-    (question,) = task.questions([make_example(text="words")], EvaluateSpec())
+def test_raw_text_has_nothing_to_compare_with(ground: Grounds) -> None:
+    (question,) = task.questions(ground([make_example(text="words")]))
     assert question.expected is None
     assert question.target is None
 
 
-def test_a_draw_of_items_is_the_same_for_the_same_seed(asked_example: Build) -> None:
+def test_a_draw_of_items_is_the_same_for_the_same_seed(asked_example: Build, ground: Grounds) -> None:
     examples = [asked_example(str(at), "x") for at in range(50)]
 
     def drawn(seed: int) -> list[str]:
-        return [question.item for question in task.questions(examples, EvaluateSpec(items=10, seed=seed))]
+        return [question.item for question in task.questions(ground(examples, items=10, seed=seed))]
 
     assert drawn(1) == drawn(1)
     assert drawn(1) != drawn(2)

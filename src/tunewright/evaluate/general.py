@@ -6,11 +6,16 @@ of them for a paired comparison. All are original to this project.
 
 import json
 import re
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import resources
 
 from tunewright.core.digest import digest_json
-from tunewright.evaluate.draw import generated
+from tunewright.core.items import Measure
+from tunewright.evaluate.answers import Answers
+from tunewright.evaluate.draw import MAKERS, generated
 from tunewright.evaluate.question import Question
+from tunewright.evaluate.suite import Ground, Suite
+from tunewright.recipe import EvaluateSpec
 from tunewright.stats.labels import normalise
 
 SUITE = "general"
@@ -45,10 +50,19 @@ def right(question: Question, answer: str) -> bool:
     return normalise(answer) == normalise(expected)
 
 
-def scores(question: Question, answer: str, *, kept: bool) -> dict[str, float]:
+def scores(_ground: Ground, asked: Sequence[Question], said: Mapping[str, Answers], arm: str
+           ) -> Iterator[dict[str, float]]:
     """An item's scores: under its task, under `all`, and under `kept` if the base got it right."""
-    value = float(right(question, answer))
-    return {question.task: value, "all": value} | ({"kept": value} if kept else {})
+    base = said.get("base", {})
+    for question in asked:
+        value = float(right(question, said[arm][question.key].text or ""))
+        kept = question.key in base and right(question, base[question.key].text or "")
+        yield {question.task: value, "all": value} | ({"kept": value} if kept else {})
+
+
+def metrics(spec: EvaluateSpec) -> dict[str, Measure | None]:
+    """One for each task, one for all items, and one for those that the base got right."""
+    return dict.fromkeys((*MAKERS, "all", *(["kept"] if "base" in spec.arms else [])))
 
 
 def _written() -> str:
@@ -61,3 +75,13 @@ def _question(task: str, user: str, expected: str, system: str = "") -> Question
     name = digest_json({"task": task, "messages": turns, "expected": expected})
     room = min(_NEW_TOKENS, 8 + len(expected))  # a token is seldom less than a letter
     return Question(SUITE, name, turns, expected, room, task=task)
+
+
+def _examined(_spec: EvaluateSpec) -> list[str]:
+    """What every item asks, without its system turn."""
+    return ["\n".join(turn["content"] for turn in question.messages if turn["role"] != "system")
+            for question in questions()]
+
+
+GENERAL = Suite(metrics=metrics, questions=lambda _ground: questions(), scores=scores, examined=_examined,
+                told=("all", "kept"))

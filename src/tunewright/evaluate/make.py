@@ -1,6 +1,7 @@
 """Make a report: the key of the cache, and nothing heavy until there is work."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from tunewright.base import Base
@@ -15,13 +16,9 @@ STAGE = "evaluate"
 
 def examined(spec: EvaluateSpec) -> dict[str, Callable[[], Sequence[str]]]:
     """What each suite asks that is no held-out part of the data, by its name: what training must not hold."""
-    def general() -> Sequence[str]:
-        from tunewright.evaluate.general import questions
+    from tunewright.evaluate.suites import KINDS
 
-        return ["\n".join(turn["content"] for turn in question.messages if turn["role"] != "system")
-                for question in questions()]
-
-    return {"general": general} if "general" in spec.suites else {}
+    return {name: partial(asks, spec) for name in spec.suites if (asks := KINDS[name].examined)}
 
 
 def make(spec: EvaluateSpec, base: Base, model: Model, dataset: Dataset, name: str, folder: Path, run: Run) -> Report:
@@ -30,14 +27,17 @@ def make(spec: EvaluateSpec, base: Base, model: Model, dataset: Dataset, name: s
     `folder` is where the recipe's relative paths start. Raises Fault for a schema that cannot be used, a scorer that
     the data cannot have, or a base that cannot be loaded.
     """
+    from tunewright.evaluate.suites import KINDS
+
     schema = read_schema(spec, folder)
-    inputs = {"spec": spec.model_dump(mode="json"), "schema": schema, "base": base.digest, "model": model.digest,
-              "dataset": dataset.digest, "name": name}
+    read = {suite: reads(spec, folder) for suite in spec.suites if (reads := KINDS[suite].reads)}
+    inputs = {"spec": spec.model_dump(mode="json"), "schema": schema, "read": read, "base": base.digest,
+              "model": model.digest, "dataset": dataset.digest, "name": name}
 
     def work() -> Report:
         from tunewright.evaluate.report import report
 
         check(spec, folder)
-        return report(spec, schema, base, model, dataset, name, run)
+        return report(spec, schema, base, model, dataset, name, run, folder=folder)
 
     return run.cached(STAGE, VERSION, inputs, Report, work)

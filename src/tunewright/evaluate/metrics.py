@@ -2,23 +2,21 @@
 
 from collections.abc import Sequence
 
-from tunewright.core.items import About, Item
+from tunewright.core.items import About, Item, Measure
 from tunewright.core.records import Difference, Metric
 from tunewright.recipe import EvaluateSpec
-
-TASKS = ("copy", "pick", "extract", "answer", "follow", "summarise", "refuse")
-"""The kinds of work in suite `general`."""
 
 
 def metric_names(spec: EvaluateSpec) -> tuple[str, ...]:
     """Every metric that a report of this spec can hold, e.g. `task/exact`, before anything is run."""
-    names: list[str] = []
-    if "task" in spec.suites:
-        names += [f"task/{scorer}" for scorer in spec.scorers]
-    if "general" in spec.suites:
-        names += [f"general/{task}" for task in TASKS] + ["general/all"]
-        names += ["general/kept"] if "base" in spec.arms else []
-    return tuple(names)
+    return tuple(measures(spec))
+
+
+def measures(spec: EvaluateSpec) -> dict[str, Measure | None]:
+    """How each of these is measured; None: as its name says."""
+    from tunewright.evaluate.suites import KINDS
+
+    return {f"{suite}/{name}": how for suite in spec.suites for name, how in KINDS[suite].metrics(spec).items()}
 
 
 def metrics(items: Sequence[Item], arms: Sequence[str], about: About) -> list[Metric]:
@@ -56,10 +54,12 @@ def differences(items: Sequence[Item], arms: Sequence[str], about: About) -> lis
 
 
 def lines(found: Sequence[Metric], gaps: Sequence[Difference]) -> list[str]:
-    """One line a metric: every arm, then tuned less base. Suite `general` is told by `all` and `kept`."""
+    """One line a metric: every arm, then tuned less base. Of a suite those that it wants told."""
+    from tunewright.evaluate.suites import KINDS
+
     cells = {(metric.name, metric.arm): f"{metric.arm} {decimal(metric.value)}" for metric in found}
     names = [name for name in dict.fromkeys(metric.name for metric in found)
-             if not name.startswith("general/") or name in ("general/all", "general/kept")]
+             if not (told := KINDS[name.split("/", 1)[0]].told) or name.split("/", 1)[1] in told]
     arms = list(dict.fromkeys(metric.arm for metric in found))
     wide = {arm: max((len(cells.get((name, arm), "")) for name in names), default=0) for arm in arms}
     label = max((len(name) for name in names), default=0)

@@ -8,10 +8,11 @@ Message = dict[str, Any]
 
 @dataclass(frozen=True)
 class Question:
-    """One item of a suite. `task` names the kind of work within suite `general` and is empty elsewhere.
+    """One item of a suite. `task` names the kind of item within the suite, where there are several.
 
     `messages` lead to the answer, whose turn is `target` and whose text is `expected`; both are None for raw text
-    (then the only message), which is only scored by its loss. `new_tokens` is the longest answer.
+    (then the only message), which is only scored by its loss. `new_tokens` is the longest answer. `original` is the
+    item that this one is a changed copy of. What is asked several times differs in `sample`.
     """
 
     suite: str
@@ -23,3 +24,10 @@ class Question:
     task: str = ""
     tools: tuple[dict[str, Any], ...] | None = None
     group: str | None = None
+    original: str | None = None
+    sample: int = 0
+
+    @property
+    def key(self) -> str:
+        """What its answer is kept under: no two questions of an evaluation share it."""
+        return f"{self.suite}/{self.item}" + (f"#{self.sample}" if self.sample else "")

@@ -3,23 +3,42 @@
 import json
 import random
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from tunewright.core.examples import Example
+from tunewright.evaluate.answers import Answers
 from tunewright.evaluate.question import Message, Question
-from tunewright.recipe import EvaluateSpec
+from tunewright.evaluate.scorers import chosen as chosen_scorers
+from tunewright.evaluate.suite import Ground, Suite
+from tunewright.stats.calibration import brier
+from tunewright.stats.labels import normalise
 
 SUITE = "task"
 
 
-def questions(examples: Sequence[Example], spec: EvaluateSpec) -> list[Question]:
+def questions(ground: Ground) -> list[Question]:
     """One question per held-out example, or per example of a draw of `spec.items` with the seed."""
-    chosen = list(examples)
+    spec, chosen = ground.spec, list(ground.held_out)
     if spec.items is not None and spec.items < len(chosen):
         kept = sorted(random.Random(spec.seed).sample(range(len(chosen)), spec.items))
         chosen = [chosen[at] for at in kept]
     return [_question(example, spec.new_tokens) for example in chosen]
+
+
+def scores(ground: Ground, asked: Sequence[Question], said: Mapping[str, Answers], arm: str
+           ) -> Iterator[dict[str, float]]:
+    """What the recipe's scorers make of each answer."""
+    scorers = chosen_scorers(ground.spec, ground.schema)
+    for question in asked:
+        answer = said[arm][question.key]
+        found = {} if answer.loss is None else {"loss": answer.loss}
+        if question.expected is not None and answer.text is not None:
+            found |= {name: score(answer.text, question.expected) for name, score in scorers.items()}
+            if answer.confidence is not None:
+                right = normalise(answer.text) == normalise(question.expected)
+                found |= {"confidence": answer.confidence, "brier": brier(answer.confidence, right)}
+        yield found
 
 
 def exchange(example: Example) -> tuple[tuple[Message, ...], Message | None]:
@@ -106,3 +125,7 @@ def _question(example: Example, new_tokens: int) -> Question:
     messages, turn = exchange(example)
     return Question(SUITE, example.id, messages, spoken(turn) if turn else None, new_tokens, turn,
                     tools=example.tools, group=example.group)
+
+
+TASK = Suite(metrics=lambda spec: dict.fromkeys(spec.scorers), questions=questions, scores=scores,
+             arms=frozenset({"majority", "base", "prompted", "tuned"}), weighed=True)
