@@ -53,7 +53,7 @@ def _moves(work: Work, name: str, folder: Path, prints: list[str], wanted: Share
     built = room / "dataset"
     built.mkdir()
     gather = Gather(work, folder, prints, compute, run)
-    spills.write(room / "spill.arrow", gather.batches(built / "refused.jsonl"))
+    spills.write(room / "spill.arrow", gather.batches(built))
     spill = spills.Spill(room / "spill.arrow")
     looked = compact(spill)
     decisions = decide(looked, spill, spec, wanted, folder, suites)
@@ -64,7 +64,7 @@ def _moves(work: Work, name: str, folder: Path, prints: list[str], wanted: Share
     counts = _counts(gather.found, decisions) | spans.counted(spec.pii, personal)
     for part in PARTS:
         write_part(built, part, spill, decisions)
-    write_removed(built / "removed.jsonl", spill, looked, decisions, spec)
+    write_removed(built, spill, looked, decisions, spec)
     found = quality.write(built, spec.quality, spill, looked, decisions) if spec.quality else Findings()
     drafted.write(built / "drafts.jsonl", spec, folder)
     made = Made(name, spec, origins, counts, gather.found, spill, looked, decisions, found, personal)

@@ -1,6 +1,5 @@
 """The data stage: from declared sources to a dataset, kept in the store with its card."""
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import partial
@@ -13,6 +12,7 @@ from tunewright.core.run import Run
 from tunewright.core.withdrawn import Withdrawn, withdrawn
 from tunewright.data import spans, strict
 from tunewright.data.licenses import findings, require
+from tunewright.data.lines import first
 from tunewright.data.quality import told
 from tunewright.data.readers import fingerprint
 from tunewright.data.shares import Shares, shares
@@ -23,7 +23,7 @@ Suites = Mapping[str, Callable[[], Sequence[str]]]
 """What each suite that the recipe evaluates with asks, by its name: training must not hold it."""
 
 ALONE = ComputeSpec()
-VERSION = 5
+VERSION = 6
 """Raise it when the same sources would give other examples: cached datasets are then made again."""
 
 
@@ -98,11 +98,9 @@ def _drafted(spec: DataSpec, folder: Path, run: Run, day: date) -> DataSpec:
 
 def _tell_refused(dataset: Dataset, run: Run) -> None:
     """Say where the first refused record stands and why, and how many more there are. A strict run takes none."""
-    content, begun = run.home.store.pieces(run.home.store.folder(dataset.files)["refused.jsonl"]), b""
-    while begun.count(b"\n") < strict.SHOWN and (piece := next(content, b"")):  # the file may be large
-        begun += piece
+    store = run.home.store
     told = [f"{one['path']}, row {one['row']}: `{one['field']}` {one['reason']}"
-            for one in map(json.loads, begun.splitlines()[:min(strict.SHOWN, dataset.counts["refused"])])]
+            for one in first(store, store.folder(dataset.files), "refused", strict.SHOWN)]
     if run.strict:
         strict.require_none(told, run)
     more = f"; {dataset.counts['refused'] - 1:,} more in the dataset's card" if len(told) > 1 else ""

@@ -12,6 +12,7 @@ from tunewright.core.errors import Fault
 from tunewright.core.run import Run
 from tunewright.data import strict
 from tunewright.data.balance import column
+from tunewright.data.lines import Lines
 from tunewright.data.prepare import Batch, Rows
 from tunewright.data.progress import Progress
 from tunewright.data.readers import Row, read, unchanged
@@ -51,8 +52,9 @@ class Gather:
         self._run = run
         self._progress = Progress(work.spec, folder, run)
 
-    def batches(self, refused: Path) -> Iterator[bytes]:
-        """Encoded batches for the spill; the records that cannot be used are written to `refused` on the way.
+    def batches(self, folder: Path) -> Iterator[bytes]:
+        """Encoded batches for the spill; the records that cannot be used are written to `refused.jsonl` below `folder`
+        on the way.
 
         Raises Fault if a file is broken, lacks a column, changes meanwhile, or half of its records cannot be used; in
         a strict run, if any cannot.
@@ -60,13 +62,14 @@ class Gather:
         first: list[Refused] = []
         source = 0
         # ASCII, and anything that is no JSON value by its name: what was refused may hold half characters and bytes.
-        with refused.open("w", encoding="ascii") as stream:
+        with Lines(folder, "refused") as refused:
             for batch in prepared(self._work, self._rows(), self._compute):
                 if batch.source != source:
                     self._check(source, first)
                     source, first = batch.source, []
                 first += [replace(one, fields={}) for one in batch.refused[:strict.SHOWN - len(first)]]
-                stream.writelines(json.dumps(one.told(), default=str) + "\n" for one in batch.refused)
+                for one in batch.refused:
+                    refused.add(json.dumps(one.told(), default=str) + "\n")
                 self._count(batch)
                 if len(first) == strict.SHOWN:
                     self._require_none(first)

@@ -21,10 +21,10 @@ from tunewright.core.examples import PARTS, read_table
 from tunewright.core.home import Home
 from tunewright.core.records import Dataset
 from tunewright.core.store import Store
+from tunewright.data.lines import files_of
 from tunewright.data.provenance import suspects
 from tunewright.recipe import DataSpec
 
-REFUSED = "refused.jsonl"
 _COLUMNS = ("subject", "as_read")
 _NUMBER: Any = np.dtype("<u8")
 _NOBODY: Any = np.zeros(1, _NUMBER)
@@ -80,7 +80,8 @@ def find(home: Home, datasets: Iterable[Dataset], person: str) -> Held:
         parts = {_part(name) for name, digest in files.items() if digest in held.files}
         if parts:
             held.datasets[dataset.digest] = parts
-        _refused(home.store, files.get(REFUSED), dataset.spec, person, held)
+        for digest in files_of(files, "refused"):
+            _refused(home.store, digest, dataset.spec, person, held)
     return held
 
 
@@ -114,10 +115,10 @@ def about(line: dict[str, Any], columns: dict[str, str], person: str) -> bool:
     return isinstance(record, dict) and any(person in suspects(record, column) for column in asked)
 
 
-def _refused(store: Store, digest: str | None, spec: str, person: str, held: Held) -> None:
+def _refused(store: Store, digest: str, spec: str, person: str, held: Held) -> None:
     """Note the file of refused records if the person is in it."""
-    content = store.get(digest) if digest else b""
-    if not digest or not content:
+    content = store.get(digest)
+    if not content:
         return
     sources = DataSpec.model_validate(store.get_json(spec)).sources
     columns = {source.path: source.subject for source in sources if source.subject}

@@ -13,16 +13,26 @@ import pyarrow.parquet as pq
 from tunewright.core.examples import PARTS, Part
 from tunewright.data.compact import Compact
 from tunewright.data.decisions import Decisions
+from tunewright.data.lines import Lines
 from tunewright.data.spill import KEPT, SCHEMA, Spill
 from tunewright.data.step import WHYS
 from tunewright.recipe import DataSpec
 
-CUT = ("000", "400", "800", "c00")
-"""A file of a part ends after a record whose id ends so: one in 1,024. What a file holds then depends on its records
+CUT = "00"
+"""A file of a part ends after a record whose id ends so: one in 256. What a file holds then depends on its records
 only, so a dataset to which records were added shares all files but few with the one before."""
+
+LEAST, MOST = 128, 1024
+"""Records of a file: the fewest, whatever their ids, and the most. So files are much of one size, and one more record
+seldom falls into a long one."""
 
 SIZE = 64 * 2**20
 """Bytes of records in memory after which a file ends all the same."""
+
+STORED: dict[str, Any] = {
+    "compression": "zstd", "write_statistics": False, "store_schema": False,
+    "use_dictionary": ["group", "label", "license", "basis", "subject", "consent_reference"]}
+"""How a file of a part is written. Files are short, so what stands in each beside its records is kept small."""
 
 _SCHEMA = pa.schema([SCHEMA.field(name) for name in KEPT])
 
@@ -32,11 +42,15 @@ def write_part(folder: Path, part: Part, spill: Spill, decisions: Decisions) -> 
     files = 0
     for table in cut(_kept(part, spill, decisions)):
         files += 1
-        pq.write_table(table, folder / f"{part}-{files:04d}.parquet", compression="zstd")
+        _write(table, folder / f"{part}-{files:04d}.parquet")
     if files == 1:
         (folder / f"{part}-0001.parquet").rename(folder / f"{part}.parquet")
     if files == 0:
-        pq.write_table(_SCHEMA.empty_table(), folder / f"{part}.parquet", compression="zstd")
+        _write(_SCHEMA.empty_table(), folder / f"{part}.parquet")
+
+
+def _write(table: pa.Table, path: Path) -> None:
+    pq.write_table(table, path, **STORED)
 
 
 def _kept(part: Part, spill: Spill, decisions: Decisions) -> Iterator[pa.RecordBatch]:
@@ -55,21 +69,27 @@ def _kept(part: Part, spill: Spill, decisions: Decisions) -> Iterator[pa.RecordB
 def cut(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
     """The records in tables that each become a file: they begin and end at the same records, however batched."""
     pieces: list[pa.RecordBatch] = []
+    held = size = 0
     for batch in batches:
-        last = pc.match_substring_regex(batch.column("id"), f"({'|'.join(CUT)})$").to_numpy(zero_copy_only=False)
-        ends = (last.nonzero()[0] + 1).tolist()
-        for begin, end in zip([0, *ends], [*ends, batch.num_rows], strict=True):
-            pieces += [batch.slice(begin, end - begin)] if end > begin else []
-            if pieces and (end in ends or sum(piece.nbytes for piece in pieces) > SIZE):
+        last = pc.ends_with(batch.column("id"), CUT).to_numpy(zero_copy_only=False)
+        begin = 0
+        while begin < batch.num_rows:
+            least = max(begin, begin + LEAST - held - 1)  # the first record after which the file may end
+            more = last[least:begin + MOST - held].nonzero()[0]
+            end = min(least + int(more[0]) + 1 if len(more) else begin + MOST - held, batch.num_rows)
+            pieces.append(batch.slice(begin, end - begin))
+            held, size = held + end - begin, size + pieces[-1].nbytes
+            if held == MOST or (held >= LEAST and last[end - 1]) or size > SIZE:
                 yield pa.Table.from_batches(pieces)
-                pieces = []
+                pieces, held, size = [], 0, 0
+            begin = end
     if pieces:
         yield pa.Table.from_batches(pieces)
 
 
-def write_removed(path: Path, spill: Spill, compact: Compact, decisions: Decisions, spec: DataSpec) -> None:
-    """Write one JSON line for every record that could be used and was left out, in order."""
-    with path.open("w", encoding="ascii") as stream:
+def write_removed(folder: Path, spill: Spill, compact: Compact, decisions: Decisions, spec: DataSpec) -> None:
+    """Write `removed.jsonl`: one JSON line for every record that could be used and was left out, in order."""
+    with Lines(folder, "removed") as lines:
         for start, batch in spill.batches():
             why = decisions.why[start:start + batch.num_rows]
             reasons, ids = batch.column("reason"), batch.column("id")
@@ -82,7 +102,7 @@ def write_removed(path: Path, spill: Spill, compact: Compact, decisions: Decisio
                     told |= {f"same_{name}": value for name, value in _place(same, compact, decisions, spec).items()}
                     told["similarity"] = round(float(decisions.similarity[start + at]), 4)
                 told |= {"id": ids[at].as_py()} if ids[at].as_py() else {}
-                stream.write(json.dumps(told) + "\n")
+                lines.add(json.dumps(told) + "\n")
 
 
 def _place(number: int, compact: Compact, decisions: Decisions, spec: DataSpec) -> dict[str, Any]:

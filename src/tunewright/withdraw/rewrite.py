@@ -16,6 +16,7 @@ from tunewright.core.examples import Example, from_table, read_table
 from tunewright.core.items import dump_items, load_items
 from tunewright.data.spill import KEPT
 from tunewright.data.subjects import about
+from tunewright.data.write import STORED
 
 Said = tuple[tuple[str, Any], ...]
 """A conversation as (role, content) of each turn but the system's."""
@@ -50,7 +51,7 @@ def part(content: bytes, person: str, keys: Collection[str], traces: Traces) -> 
     for example in from_table(table.filter(out)):
         traces.add(example)
     sink = pa.BufferOutputStream()
-    pq.write_table(table.filter(pc.invert(out)), sink, compression="zstd")
+    pq.write_table(table.filter(pc.invert(out)), sink, **STORED)
     return sink.getvalue().to_pybytes()
 
 
