@@ -33,7 +33,7 @@ def only(verdict: Verdict) -> RuleResult:
     (180, "pass", "task/exact 0.90 (0.85 to 0.94) is at least 0.80"),
     (130, "fail", "task/exact 0.65 (0.58 to 0.72) is below 0.80"),
     (164, "undecided", "task/exact 0.82 (0.76 to 0.87): the data cannot tell whether it is at least 0.80; "
-                       "about 3,400 items would"),
+                       "about 3,500 items would"),
 ])
 def test_a_level_is_judged_by_the_whole_interval(right: int, outcome: str, sentence: str, run: Run,
                                                  reported: Any) -> None:

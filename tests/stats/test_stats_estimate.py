@@ -146,3 +146,16 @@ def test_intervals_of_grouped_changes_cover_the_truth() -> None:
         estimate = mean(after.astype(float) - before, groups, floor=-1.0, resamples=400)
         missed += not estimate.low <= 0.0 <= estimate.high
     assert missed <= 25  # 5 % of 300 is 15
+
+
+@pytest.mark.parametrize("ceiling", [1.0, np.inf])
+def test_eight_groups_are_enough_for_an_interval_that_holds_what_it_says(ceiling: float) -> None:
+    """Bounded values by the imagined further group, unbounded ones by Student's t with seven degrees of freedom."""
+    rng = np.random.default_rng(9)
+    groups = [str(at // 5) for at in range(40)]
+    held = []
+    for at in range(1000):
+        values = np.repeat(rng.uniform(0.2, 0.8, 8), 5) + rng.uniform(-0.2, 0.2, 40)
+        found = mean(values, groups, ceiling=ceiling, resamples=400, seed=at)
+        held.append(found.low <= 0.5 <= found.high)
+    assert np.mean(held) >= 0.93

@@ -1,9 +1,11 @@
 """Power: the number asked for decides at least four times in five, also for several rules together."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from tunewright.stats.estimate import mean
+from tunewright.stats.estimate import Estimate, mean, mean_of_units
 from tunewright.stats.power import needs, rounded
 
 
@@ -64,3 +66,30 @@ def test_an_unbounded_figure_that_never_varied_asks_for_nothing() -> None:
 @pytest.mark.parametrize(("count", "said"), [(7, 7), (72, 72), (633, 640), (1201, 1300), (640, 640)])
 def test_counts_are_rounded_up_to_two_digits(count: int, said: int) -> None:
     assert rounded(count) == said
+
+
+def test_a_variance_that_rests_on_few_units_asks_for_more_than_one_that_rests_on_many() -> None:
+    """The same figure, interval and spread; only how sure the spread is differs."""
+    many = mean([1.0] * 5 + [-1.0] * 5 + [0.0] * 90, floor=-1.0)
+    sure, doubtful = (needs(replace(many, unsure=unsure), -0.05) for unsure in (0.0, 0.8))
+    assert sure is not None
+    assert doubtful is not None
+    assert 1.5 * sure < doubtful < 10 * sure
+
+
+def test_items_asked_for_by_few_groups_decide_four_times_in_five() -> None:
+    """Forty groups of five in which few answers change: what varies at all is six groups or so."""
+    rng = np.random.default_rng(2)
+
+    def drawn(groups: int) -> Estimate:
+        chances = rng.gamma([0.05, 0.05, 1.9], 1.0, (groups, 3)) + 1e-300
+        counts = rng.multinomial(5, chances / chances.sum(axis=1, keepdims=True))
+        return mean_of_units((counts[:, 0] - counts[:, 1]).astype(float), np.full(groups, 5.0), floor=-1.0,
+                             resamples=100, seed=int(rng.integers(1 << 30)))
+
+    decided = []
+    while len(decided) < 300:
+        count = needs(first := drawn(40), -0.05, neutral=0.0)
+        if count and first.low < -0.05:
+            decided.append(drawn(-(-count // 5)).low >= -0.05)
+    assert np.mean(decided) >= 0.77

@@ -9,6 +9,7 @@ McNemar's exact test does; and it is never of zero width, however few or equal t
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from math import sqrt
 from typing import Any
 
 import numpy as np
@@ -29,7 +30,8 @@ class Estimate:
 
     `spread` is the standard deviation of one item (grouped items count with their dependence) and `units` the number
     of items and groups that vary by themselves; `floor` and `ceiling` are the least and greatest values possible
-    (infinite if unbounded).
+    (infinite if unbounded). `unsure` is the standard error of the square of `spread`, as a share of it: few units, or
+    few among many that vary at all, say little of how much others will.
     """
 
     value: float
@@ -40,6 +42,7 @@ class Estimate:
     spread: float
     floor: float
     ceiling: float
+    unsure: float
 
     @property
     def low(self) -> float:
@@ -84,14 +87,16 @@ def mean_of_units(sums: Array, sizes: Array, *, floor: float = 0.0, ceiling: flo
     """The mean over all items of units that are known by the sum of their items and their number."""
     n, count = int(sizes.sum()), len(sums)
     value = float(sums.sum()) / n
-    spread = float(np.sqrt(((sums - value * sizes) ** 2).sum() / n))
+    squares = (sums - value * sizes) ** 2
+    spread = float(np.sqrt(squares.sum() / n))
+    unsure = float(np.sqrt((squares**2).sum()) / squares.sum()) if spread else 0.0
     if not (np.isfinite(floor) and np.isfinite(ceiling)):
         lows = highs = _student(value, spread, n, count, resamples)
     elif (floor, ceiling) == (0.0, 1.0) and count == n and bool(np.isin(sums, (0.0, 1.0)).all()):
         lows, highs = _binomial(int(sums.sum()), n, resamples)
     else:
         lows, highs = _bootstrap(sums, sizes, floor, ceiling, resamples, seed)
-    return Estimate(value, n, count, lows, highs, spread, floor, ceiling)
+    return Estimate(value, n, count, lows, highs, spread, floor, ceiling, unsure)
 
 
 def corpus(statistic: Statistic, n: int, groups: Groups | None = None, *, floor: float = 0.0, ceiling: float = 1.0,
@@ -112,9 +117,9 @@ def corpus(statistic: Statistic, n: int, groups: Groups | None = None, *, floor:
         plain.append(drawn)
         lows.append(drawn * (1 - share) + floor * share)
         highs.append(drawn * (1 - share) + ceiling * share)
-    spread = float(np.concatenate(plain).std() * np.sqrt(n))
-    return Estimate(value, n, int(unit.max()) + 1, np.sort(np.concatenate(lows)), np.sort(np.concatenate(highs)),
-                    spread, floor, ceiling)
+    spread, count = float(np.concatenate(plain).std() * np.sqrt(n)), int(unit.max()) + 1
+    return Estimate(value, n, count, np.sort(np.concatenate(lows)), np.sort(np.concatenate(highs)), spread, floor,
+                    ceiling, sqrt(2 / count))
 
 
 def units(groups: Groups | None, n: int) -> Array:

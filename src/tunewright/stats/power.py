@@ -44,16 +44,26 @@ def _least(distance: float, reach: float) -> float:
 def _spread(estimate: Estimate, reach: float, size: float) -> float:
     """The standard deviation of one item, with more taken for granted than was seen where little was.
 
-    `seen` is the sum of squares, in items at the end of the scale. At least one more unit (of `size` items, some of
-    which go one way) may be out there; and the sum itself is uncertain, by how few items and units it rests on.
+    A plan on a variance that came out small by luck asks for too little, and what a lucky large one asks for more does
+    not make up for it. So it stands on a variance that the true one exceeds once in five (assurance; O'Hagan, Stevens
+    and Campbell, "Assurance in clinical trial design", 2005), and at least one more unit (of `size` items, some of
+    which go one way) may be out there.
     """
     others = max(estimate.units - 1, 1)
     seen = estimate.spread**2 * estimate.n * estimate.units / others
+    seen *= _assured(max(estimate.unsure, sqrt(2 / others)))
     if not reach:
         return sqrt(seen / estimate.n)
-    seen /= reach**2
-    doubt = max(size * sqrt(seen / size + 1) / 2, seen * sqrt(2 / others))
-    return reach * sqrt((seen + size + doubt) / estimate.n)
+    return reach * sqrt((seen / reach**2 + 1.5 * size) / estimate.n)
+
+
+def _assured(unsure: float) -> float:
+    """How much greater than its estimate a variance may be, four times in five, by that estimate's relative error.
+
+    As for a chi-square of 2 / unsure² degrees of freedom, by Wilson and Hilferty's cube root (1931).
+    """
+    root = 1 - unsure**2 / 9 - NormalDist().inv_cdf(CHANCE) * unsure / 3
+    return max(root, 0.5)**-3
 
 
 def rounded(count: int) -> int:

@@ -6,6 +6,7 @@ quantile. For values that vary by themselves the ends are those of the exact bin
 """
 
 from collections.abc import Sequence
+from math import sqrt
 
 import numpy as np
 
@@ -64,5 +65,5 @@ def _first(ranked: Array, enough: Array, otherwise: float) -> Array:
 
 def _estimate(value: float, bare: Array, lows: Array, highs: Array, groups: Groups | None, n: int, floor: float,
               ceiling: float) -> Estimate:
-    spread = float(bare.std() * np.sqrt(n))
-    return Estimate(value, n, int(units(groups, n).max()) + 1, np.sort(lows), np.sort(highs), spread, floor, ceiling)
+    spread, count = float(bare.std() * np.sqrt(n)), int(units(groups, n).max()) + 1
+    return Estimate(value, n, count, np.sort(lows), np.sort(highs), spread, floor, ceiling, sqrt(2 / count))
