@@ -16,8 +16,8 @@ from tunewright.core.errors import EXIT_FAULT, EXIT_GATE_UNDECIDED, EXIT_OK, Fau
 EXIT_CRASH = 1
 EXIT_INTERRUPTED = 130
 VERBS = ("init", "check", "data", "review", "train", "evaluate", "gate", "run", "merge", "promote", "rollback",
-         "serve", "key", "export", "copy", "show", "log", "diff", "explain", "verify", "retention", "withdraw", "schema",
-         "completion")
+         "serve", "key", "export", "copy", "show", "log", "diff", "explain", "verify", "retention", "withdraw",
+         "schema", "completion")
 
 
 class Verbs(click.Group):
