@@ -15,6 +15,7 @@ from tunewright import data
 from tunewright.core.errors import Fault
 from tunewright.core.home import Home
 from tunewright.core.run import Run
+from tunewright.data.lines import first
 from tunewright.data.near import _chosen, _Finding
 from tunewright.recipe import DataSpec
 
@@ -137,8 +138,7 @@ def test_the_known_near_leaks_of_banking77_leave_train(real_data: Path, home: Ho
     spec = DataSpec.model_validate({"duplicates": {"near": 0.8}, "quality": None, "sources": [
         source(f"{part}.csv", format=form, part=part) for part in ("train", "test")]})
     dataset = data.make(spec, "banking77", folder, run)
-    removed = [json.loads(line) for line in
-               home.store.get(home.store.folder(dataset.files)["removed.jsonl"]).splitlines()]
+    removed = first(home.store, home.store.folder(dataset.files), "removed", 10_000)
     why = Counter(one["why"] for one in removed)
     # By brute force 198 rows of train are at least 0.8 similar to one of 176 rows of test; 4 more equal but for spaces.
     assert 196 <= why["leak"] <= 202
@@ -148,3 +148,17 @@ def test_the_known_near_leaks_of_banking77_leave_train(real_data: Path, home: Ho
     assert all(texts["train"][one["row"] - 1] != texts["train"][one["same_row"] - 1] or one["similarity"] == 1
                for one in removed if one["why"] == "near")
     assert dataset.counts["rows"] == sum(why.values()) + dataset.counts["records"]
+
+
+def test_of_the_questions_of_gsm8k_one_is_nearly_asked_in_train(real_data: Path, home: Home, run: Run,
+                                                                source: Any) -> None:
+    form = {"prompt": "question", "response": "answer"}
+    spec = DataSpec.model_validate({
+        "duplicates": {"near": 0.5, "shingle": {"words": 5}}, "quality": None,
+        "sources": [source(f"{part}.jsonl", format=form, part=part) for part in ("train", "test")]})
+    dataset = data.make(spec, "gsm8k", real_data / "gsm8k", run)
+    removed = [one for one in first(home.store, home.store.folder(dataset.files), "removed", 10_000)
+               if one["why"] == "leak"]
+    # As whole rows, question and answer, none is (tests/similar/test_similar_search.py).
+    assert [(one["row"], one["same_row"], round(one["similarity"], 2)) for one in removed] == [
+        (1315, 603, 0.56), (5163, 603, 0.56)]

@@ -8,6 +8,7 @@ from tunewright import data
 from tunewright.core.examples import read_examples
 from tunewright.core.home import Home
 from tunewright.core.run import Run
+from tunewright.data.lines import first
 
 FORM = {"prompt": "text", "response": "category"}
 
@@ -17,8 +18,7 @@ def test_the_known_duplicates_and_leaks_of_banking77_are_found(real_data: Path, 
     folder = real_data / "banking77"
     dataset = data.make(spec(source("train.csv", format=FORM), source("test.csv", format=FORM, part="test"),
                              stratify="response"), "banking77", folder, run)
-    removed = [json.loads(line) for line in
-               home.store.get(home.store.folder(dataset.files)["removed.jsonl"]).splitlines()]
+    removed = first(home.store, home.store.folder(dataset.files), "removed", 10_000)
     duplicates = [one["path"] for one in removed if one["why"] == "duplicate"]
     assert (duplicates.count("train.csv"), duplicates.count("test.csv")) == (4, 1)
     leaks = [one for one in removed if one["why"] == "leak"]
