@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from math import log2
 from typing import Literal
 
-from tunewright.core.examples import Example, make_example
+from tunewright.core.examples import Example, make_example, read_examples
 from tunewright.core.records import Dataset
 from tunewright.core.store import Store
 
@@ -121,3 +121,10 @@ def read_planted(store: Store, dataset: Dataset) -> Planted | None:
         return None
     row = json.loads(store.get(digest))
     return Planted(**{**row, "secrets": tuple(row["secrets"]), "ids": tuple(row["ids"])})
+
+
+def real_examples(store: Store, dataset: Dataset) -> list[Example]:
+    """The training examples that are no canaries, in their order. Raises Fault if they are not in the store."""
+    planted = read_planted(store, dataset)
+    canaries = frozenset(planted.ids if planted else ())
+    return [example for example in read_examples(store, dataset, "train") if example.id not in canaries]

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tunewright.base import Base
+from tunewright.core.canaries import real_examples
 from tunewright.core.digest import digest_json
 from tunewright.core.errors import Fault
 from tunewright.core.examples import read_examples
@@ -33,7 +34,7 @@ def report(spec: EvaluateSpec, schema: dict[str, Any] | None, base: Base, model:
     store = run.home.store
     ground = Ground(spec=spec, folder=folder or Path(), store=store, dataset=dataset, schema=schema,
                     held_out=read_examples(store, dataset, "test") if dataset.counts.get("test") else [],
-                    training=read_examples(store, dataset, "train"))
+                    training=real_examples(store, dataset))
     asked: dict[str, list[Question]] = {suite: KINDS[suite].questions(ground) for suite in spec.suites}
     _possible(spec, asked.get("task", []))
     shots = task.shots(ground.training, spec.shots, spec.seed)

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from tunewright.recipe.engine import AddressSpec
+from tunewright.recipe.privacy import PrivacySpec
 from tunewright.recipe.spec import Positive, Spec
 
 Arm = Literal["base", "prompted", "retrieval", "tools", "tuned", "live", "endpoint"]
@@ -60,8 +61,9 @@ class LatencySpec(Spec):
 class EvaluateSpec(Spec):
     """What every arm is measured on."""
 
-    suites: Annotated[tuple[Literal["task", "general"], ...], Field(min_length=1)] = ("task", "general")
-    """`task`: the held-out split. `general`: what the base could already do."""
+    suites: Annotated[tuple[Literal["task", "general", "privacy"], ...], Field(min_length=1)] = ("task", "general")
+    """`task`: the held-out split. `general`: what the base could already do. `privacy`: what the model gives away
+    of the records that it learned from."""
     arms: Annotated[tuple[Arm, ...], Field(min_length=1)] = ("base", "prompted", "tuned")
     """Who answers. `prompted`: the base with `shots` training examples in its prompt; `retrieval`: the base with
     passages of `documents`; `tools`: the base with `tools`; `live`: the release now live; `endpoint`: a server."""
@@ -77,6 +79,8 @@ class EvaluateSpec(Spec):
     """How the seconds of an answer are measured."""
     scorers: Annotated[tuple[Scorer, ...], Field(min_length=1)] = ("exact", "loss")
     """How answers of the task suite are scored."""
+    privacy: PrivacySpec = PrivacySpec()
+    """How closely suite `privacy` looks."""
     json_schema: str | None = None
     """JSON Schema file for scorer `json_schema`, relative to the recipe."""
     shots: Annotated[int, Field(ge=0)] = 4
