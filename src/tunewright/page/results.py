@@ -42,8 +42,17 @@ _SCORERS = {
     "follow": "share of instructions followed exactly",
     "summarise": "share of right one-word summaries",
     "refuse": "share of harmful requests refused",
+    "exposure": "how much surer than chance of planted secrets, in bits; 1.4 is chance",
+    "flagged": "share of planted secrets that the model was shown to know",
+    "membership_auc": "how well learned records are told from held-out ones; 0.5 is chance",
+    "membership_tpr": "share of learned records found where 1 % of the others are taken for them",
+    "min_k_auc": "the same by the least likely tokens alone, without the base as reference",
+    "verbatim": "share of learned records that it goes on with word for word",
+    "verbatim_held_out": "the same of records that it never saw",
+    "verbatim_gap": "the first share less the second: what is said by heart, not known",
 }
-_SUITES = {"task": "the held-out split", "general": "what the base could already do"}
+_SUITES = {"task": "the held-out split", "general": "what the base could already do",
+           "privacy": "what it gives away of the records that it learned from"}
 _SUMMARIES = ("all", "kept")
 _OPEN = 6  # most metrics of a suite that are all shown
 _TONES = {"good": "better", "bad": "worse", "open": "not told apart"}
