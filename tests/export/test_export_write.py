@@ -130,7 +130,7 @@ def test_secrets_are_named_and_never_given_a_value(tmp_path):
 
 def test_an_object_store_needs_its_library_and_no_shared_volume(tmp_path):
     write("kubernetes", HARD, tmp_path / "out")
-    assert '"tunewright[postgres,s3]==0.1.0"' in (tmp_path / "out" / "Dockerfile").read_text()
+    assert '"tunewright[postgres,serve,s3]==0.1.0"' in (tmp_path / "out" / "Dockerfile").read_text()
     claims = [one["metadata"]["name"] for one in manifests(tmp_path / "out") if one["kind"] == "PersistentVolumeClaim"]
     assert claims == ["support-desk-base"]
 

@@ -15,12 +15,14 @@ from tunewright.cli import options
 @click.option("--engine", type=click.Choice(["hf", "openai", "fake"]), help="In place of the recipes' engine.")
 @click.option("--device", help="Where the model runs: cpu, cuda, cuda:1; a GPU unless there is none.")
 @click.option("--without-keys", is_flag=True, help="Let anybody ask who reaches an address beyond this machine.")
+@click.option("--jobs", type=click.Path(path_type=Path), metavar="RECIPE",
+              help="Take files and fine-tuning jobs, each run by this recipe (`tunewright work RECIPE`).")
 @click.option("--log", is_flag=True, help="Print one JSON line for each request to stdout.")
 @options.by
 @options.home
 def command(
     names: tuple[str, ...], host: str, port: int, engine: str | None, device: str | None, without_keys: bool,
-    log: bool, by: str | None, home: Path | None,
+    jobs: Path | None, log: bool, by: str | None, home: Path | None,
 ) -> None:
     """Answer with the live releases.
 
@@ -33,6 +35,6 @@ def command(
     from tunewright.core.home import find_home
     from tunewright.serve.run import serve
 
-    serve(find_home(named=home), names, host=host, port=port, engine=engine, device=device, by=by,
-          without_keys=without_keys, log=sys.stdout if log else None,
+    serve(find_home(create=jobs is not None, named=home), names, host=host, port=port, engine=engine, device=device,
+          by=by, without_keys=without_keys, jobs=jobs, log=sys.stdout if log else None,
           say=lambda stage, text: click.echo(f"{stage:<10}{text}", err=True))

@@ -16,7 +16,9 @@ _COMPOSE = """\
 4. `TUNEWRIGHT_HOME=/path/to/.tunewright docker compose run --rm copy` brings ledger and store along. Do it again
    whenever something was added there; only what is new is copied. From then on promote with TUNEWRIGHT_LEDGER and
    TUNEWRIGHT_STORE pointing here, so that there is one ledger.
-5. `docker compose up --detach` and ask http://127.0.0.1:8000/healthz.
+5. `docker compose run --rm --entrypoint tunewright gateway key create --why "first key"` makes an API key: a gateway
+   that others can reach does not start without one.
+6. `docker compose up --detach` and ask http://127.0.0.1:8000/healthz.
 
 The port is open to this machine only: put a proxy with TLS before it. The database's data and the gateway's audit
 trail are in the volumes `database` and `state`; back up both.
@@ -28,7 +30,9 @@ _KUBERNETES = """\
 3. `kubectl apply --filename postgres.yaml --filename network.yaml`
 4. Bring ledger and store along, from the machine that has them: `kubectl port-forward service/{label}-postgres 5432`,
    then `TUNEWRIGHT_LEDGER=postgresql+psycopg://tunewright:PASSWORD@127.0.0.1:5432/tunewright {store}tunewright copy`.
-5. `kubectl apply --filename gateway.yaml --filename scale.yaml`
+5. In the same way `tunewright key create --why "first key"`: a gateway that others can reach does not start without
+   an API key.
+6. `kubectl apply --filename gateway.yaml --filename scale.yaml`
 
 {volumes}Gateways are reached by pods of this namespace; allow your ingress controller's namespace in `network.yaml`,
 and let it end TLS. One PostgreSQL with a volume is what this has: for more, leave `postgres.yaml` out and point

@@ -42,6 +42,8 @@ class LimitsSpec(Spec):
     """Seconds in which a request's body must have come."""
     size: Positive = 4 << 20
     """Bytes that a request's body may have."""
+    upload: Positive = 512 << 20
+    """Bytes that an uploaded file may have."""
 
 
 class PolicySpec(Spec):

@@ -13,7 +13,7 @@ from tunewright.core.home import Home
 from tunewright.core.run import Say, silent
 from tunewright.engine import Engine
 from tunewright.recipe.serve import ServeSpec
-from tunewright.serve import completions, models, pages
+from tunewright.serve import completions, files, jobs, models, pages
 from tunewright.serve.audit import Audit
 from tunewright.serve.gateway import Gateway, request_id
 from tunewright.serve.keys import Keys
@@ -22,20 +22,23 @@ from tunewright.serve.log import Log, place
 from tunewright.serve.metrics import Metrics
 from tunewright.serve.problems import Problem
 from tunewright.serve.routes import Routes
+from tunewright.tuning import Service
 
-ROOMS = (completions, models, pages)
+ROOMS = (completions, models, files, jobs, pages)
 """One module for each group of paths; each has `paths(gateway)`."""
 
 
 def gateway(home: Home, names: Sequence[str], engine: Engine, *, base: str = "", by: str = "gateway",
-            spec: ServeSpec | None = None, log: IO[str] | None = None, say: Say = silent) -> Gateway:
+            spec: ServeSpec | None = None, log: IO[str] | None = None, service: Service | None = None,
+            say: Say = silent) -> Gateway:
     """A gateway for the releases of `names` (all, if none is named) on `engine`, which holds base `base` (a digest).
 
-    `spec` bounds the whole gateway and is the policy of the base; each release is served by its own recipe's.
+    `service` takes files and fine-tuning jobs. `spec` bounds the whole gateway and is the policy of the base; each
+    release is served by its own recipe's.
     """
     keys, metrics, spec = Keys(), Metrics(), spec or ServeSpec()
     return Gateway(spec, engine, Routes(home, names, engine, base, metrics, keys, say, spec), keys, Audit(home, by),
-                   metrics, Log(log), Places(spec.limits), say)
+                   metrics, Log(log), Places(spec.limits), service, say)
 
 
 def app(made: Gateway) -> Starlette:

@@ -16,6 +16,7 @@ from tunewright.serve.log import Log
 from tunewright.serve.metrics import Metrics
 from tunewright.serve.problems import Problem
 from tunewright.serve.routes import Routes
+from tunewright.tuning import Service
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 
@@ -32,6 +33,7 @@ class Gateway:
     metrics: Metrics
     log: Log
     places: Places
+    service: Service | None = None
     say: Say = silent
     rates: Rates = field(default_factory=Rates)
     draining: bool = False

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Sequence
 from importlib.util import find_spec
 from ipaddress import ip_address
+from pathlib import Path
 from signal import SIGINT, SIGTERM, signal
 from typing import IO
 
@@ -25,18 +26,22 @@ from tunewright.recipe.serve import UpstreamSpec
 from tunewright.serve.app import app, gateway
 from tunewright.serve.keys import CREATE
 from tunewright.serve.server import Server
+from tunewright.tuning import Template, read, service
 
 
 def serve(home: Home, names: Sequence[str] = (), *, host: str = "127.0.0.1", port: int = 8000,
           engine: str | None = None, device: str | None = None, by: str | None = None, without_keys: bool = False,
+          jobs: Path | None = None,
           log: IO[str] | None = None, say: Say = silent) -> None:
     """Answer for the releases of `names` (all, if none is named) until SIGTERM or SIGINT, then drain.
 
     The recipe of each name's live (else newest) release says on which engine, base and batch; `engine` overrides it.
-    Port 0 takes a free one. Raises Fault if the port is in use, the names do not share a base, or others than this
-    machine could ask and there is no key, unless `without_keys`.
+    `jobs` is the recipe of fine-tuning jobs, if they are taken. Port 0 takes a free one. Raises Fault if the port is in
+    use, the names do not share a base, or others than this machine could ask and there is no key, unless
+    `without_keys`.
     """
-    recipes, base = _recipes(home, names)
+    template = read(jobs) if jobs else None
+    recipes, base = _recipes(home, names, template)
     spec = next(iter(recipes.values())).serve
     spec = spec.model_copy(update={"engine": engine or spec.engine,
                                    "batch": max(recipe.serve.batch for recipe in recipes.values())})
@@ -46,7 +51,7 @@ def serve(home: Home, names: Sequence[str] = (), *, host: str = "127.0.0.1", por
             raise Fault(f"anybody who reaches {host} could ask this gateway: make a key first with `tunewright key "
                         "create --why REASON`, or take it on yourself with --without-keys.")
         made = gateway(home, names, _engine(spec, recipes, base, home, device), base=base, by=actor(by), spec=spec,
-                       log=log, say=say)
+                       log=log, service=service(home, template) if template else None, say=say)
         if threading.current_thread() is threading.main_thread():
             for number in (SIGINT, SIGTERM):  # uvicorn stops, then raises the signal again: let it pass by
                 signal(number, lambda *_: None)
@@ -96,12 +101,16 @@ def _listen(host: str, port: int) -> socket.socket:
         return listening
 
 
-def _recipes(home: Home, names: Sequence[str]) -> tuple[dict[str, Recipe], str]:
+def _recipes(home: Home, names: Sequence[str], template: Template | None) -> tuple[dict[str, Recipe], str]:
     """The recipe of each name's live release (else its newest), and the digest of the base their models stand on.
 
-    Raises Fault if there is no release, or the names need several bases.
+    Before the first release, those of the jobs' template. Raises Fault if there is no release, or the names need
+    several bases.
     """
     folded = registry.fold(home)
+    if not folded.names and template:
+        recipe = Recipe.model_validate(template.value).model_copy(update={"base": template.placed})
+        return {recipe.name: recipe}, find(template.base, template.folder).digest
     if not folded.names:
         raise Fault("there is no release to serve: make one with `tunewright run RECIPE`.")
     recipes, models = {}, {}

@@ -1,0 +1,208 @@
+"""`/v1/fine_tuning/jobs`: fine-tuning jobs in OpenAI's shape. A key sees the jobs that it made.
+
+What a job may say is name (`suffix`), files, method and its settings, and a seed; the rest is the operator's recipe.
+A worker (`tunewright work`) runs them.
+"""
+
+import asyncio
+import re
+from typing import Annotated, Any, Literal, cast
+
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from tunewright.core.errors import Fault
+from tunewright.serve.body import read
+from tunewright.serve.checked import checked
+from tunewright.serve.files import page, query
+from tunewright.serve.gateway import Gateway
+from tunewright.serve.keys import Key
+from tunewright.serve.problems import Problem
+from tunewright.tuning import Event, Job, Service
+from tunewright.tuning.job import Status
+from tunewright.tuning.rows import Method, check
+
+Auto = Literal["auto"]
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class Hyperparameters(_Body):
+    """What may be set; `auto` is the operator's recipe."""
+
+    n_epochs: Auto | Annotated[int, Field(ge=1, le=50)] = "auto"
+    batch_size: Auto | Annotated[int, Field(ge=1, le=256)] = "auto"
+    learning_rate_multiplier: Auto | Annotated[float, Field(gt=0, le=100, allow_inf_nan=False)] = "auto"
+    beta: Auto | Annotated[float, Field(gt=0, le=2, allow_inf_nan=False)] = "auto"
+
+
+class Settings(_Body):
+    """The settings of one method."""
+
+    hyperparameters: Hyperparameters = Hyperparameters()
+
+
+class MethodAsked(_Body):
+    """How to learn."""
+
+    type: Literal["supervised", "dpo"] = "supervised"
+    supervised: Settings | None = None
+    dpo: Settings | None = None
+
+
+class JobAsked(_Body):
+    """Body of a new job."""
+
+    model: Annotated[str, Field(min_length=1)]
+    training_file: Annotated[str, Field(min_length=1)]
+    validation_file: str | None = None
+    suffix: Annotated[str, Field(min_length=1, max_length=64)] | None = None
+    seed: Annotated[int, Field(ge=0, lt=1 << 31)] | None = None
+    method: MethodAsked = MethodAsked()
+    hyperparameters: Hyperparameters | None = None
+    metadata: Annotated[dict[str, Annotated[str, Field(max_length=512)]], Field(max_length=16)] | None = None
+    integrations: list[Any] | None = None
+
+    @property
+    def settings(self) -> Hyperparameters:
+        """The method's settings; those beside it are the older way to say them."""
+        chosen = self.method.dpo if self.method.type == "dpo" else self.method.supervised
+        return chosen.hyperparameters if chosen else self.hyperparameters or Hyperparameters()
+
+
+class Wanted(BaseModel):
+    """What a list is asked for, in a query."""
+
+    after: str | None = None
+    limit: Annotated[int, Field(ge=1, le=100)] = 20
+
+
+def paths(gateway: Gateway) -> list[BaseRoute]:
+    """Nothing unless the gateway takes jobs."""
+    if gateway.service is None:
+        return []
+    on, jobs = _Jobs(gateway, gateway.service), "/v1/fine_tuning/jobs"
+    return [Route(jobs, on.create, methods=["POST"]), Route(jobs, on.listed), Route(f"{jobs}/{{job}}", on.one),
+            *(Route(f"{jobs}/{{job}}/{word}", on.move(status), methods=["POST"])
+              for word, status in (("cancel", "cancelled"), ("pause", "paused"), ("resume", "queued"))),
+            Route(f"{jobs}/{{job}}/events", on.events), Route(f"{jobs}/{{job}}/checkpoints", on.checkpoints)]
+
+
+class _Jobs:
+    def __init__(self, gateway: Gateway, service: Service) -> None:
+        self._gateway = gateway
+        self._service = service
+
+    async def create(self, request: Request) -> Response:
+        key = self._gateway.enter(request.scope)
+        asked = checked(JobAsked, await read(request.scope, request.receive, self._gateway.spec.limits))
+        base = self._service.template.base.name
+        if asked.model != base:
+            raise Problem(400, f"model: jobs here start from {base}, and not from {asked.model}.", param="model",
+                          code="model_not_found")
+        if asked.integrations:
+            raise Problem(422, "integrations are not offered here: leave them out.", param="integrations",
+                          code="unsupported_parameter")
+        name = _name(asked.suffix, key, base)
+        await asyncio.to_thread(self._readable, asked, key)
+        job = await asyncio.to_thread(self._service.jobs.add, {
+            "name": name, "model": asked.model, "training_file": asked.training_file,
+            "validation_file": asked.validation_file, "seed": asked.seed or 0, "method": asked.method.type,
+            "hyperparameters": asked.settings.model_dump(), "metadata": asked.metadata or {}}, key.id)
+        return JSONResponse(described(job))
+
+    def _readable(self, asked: JobAsked, key: Key) -> None:
+        """Raises Problem for a file that is not there, or holds a line that cannot be learned from."""
+        for param in ("training_file", "validation_file"):
+            file_id = getattr(asked, param)
+            if file_id is None:
+                continue
+            try:
+                file = self._service.files.get(file_id, key.id)
+                check(self._service.files.content(file), cast(Method, asked.method.type), file.name)
+            except Fault as fault:
+                raise Problem(400, str(fault), param=param, code=f"invalid_{param}") from fault
+
+    async def listed(self, request: Request) -> Response:
+        key = self._gateway.enter(request.scope)
+        wanted = query(Wanted, request)
+        found, more = await asyncio.to_thread(self._service.jobs.page, key.id, wanted.after, wanted.limit)
+        return page([described(job) for job in found], more=more)
+
+    async def one(self, request: Request) -> Response:
+        return JSONResponse(described(await self._job(request)))
+
+    def move(self, status: str) -> Any:
+        """The path that gives a job this status."""
+
+        async def moved(request: Request) -> Response:
+            job = await self._job(request)
+            try:
+                return JSONResponse(described(
+                    await asyncio.to_thread(self._service.jobs.move, job, cast(Status, status))))
+            except Fault as fault:
+                raise Problem(400, str(fault), code="invalid_status") from fault
+
+        return moved
+
+    async def events(self, request: Request) -> Response:
+        job, wanted = await self._job(request), query(Wanted, request)
+        found, more = await asyncio.to_thread(self._service.jobs.events, job, wanted.after, wanted.limit)
+        return page([_event(event) for event in found], more=more)
+
+    async def checkpoints(self, request: Request) -> Response:
+        """The one that was kept: that of the lowest validation loss, which is the job's model."""
+        job = await self._job(request)
+        return page([_checkpoint(job)] if "release" in job.found else [], more=False)
+
+    async def _job(self, request: Request) -> Job:
+        key = self._gateway.enter(request.scope)
+        try:
+            return await asyncio.to_thread(self._service.jobs.get, request.path_params["job"], key.id)
+        except Fault as fault:
+            raise Problem(404, str(fault), param="fine_tuning_job_id", code="job_not_found") from fault
+
+
+def _name(suffix: str | None, key: Key, base: str) -> str:
+    """The name of the job's releases. Raises Problem for one that the key does not see."""
+    if suffix is None and len(key.names) == 1:
+        return key.names[0]
+    name = re.sub(r"[^a-z0-9._-]+", "-", (suffix or f"tuned-{base}").lower()).strip("-._")[:63]
+    if not name:
+        raise Problem(400, "suffix: it should hold a letter or a digit.", param="suffix")
+    if not key.sees(name):
+        raise Problem(400, f"suffix: this key sees {', '.join(key.names)} only, so a job's models must be called so.",
+                      param="suffix")
+    return name
+
+
+def described(job: Job) -> dict[str, Any]:
+    """A job in OpenAI's shape. A model whose gate did not pass is not named: nothing may answer with it."""
+    asked, error = job.asked, job.found.get("error")
+    settings = {name: part for name, part in asked["hyperparameters"].items()
+                if name != "beta" or asked["method"] == "dpo"}
+    return {"id": job.id, "object": "fine_tuning.job", "created_at": job.at, "finished_at": job.ended,
+            "status": job.status, "model": asked["model"], "training_file": asked["training_file"],
+            "validation_file": asked["validation_file"], "seed": asked["seed"], "metadata": asked["metadata"],
+            "fine_tuned_model": job.found.get("release") if job.status == "succeeded" else None,
+            "trained_tokens": job.found.get("tokens"), "error": error, "hyperparameters": settings,
+            "method": {"type": asked["method"], asked["method"]: {"hyperparameters": settings}},
+            "organization_id": "tunewright", "result_files": [], "integrations": [], "estimated_finish": None}
+
+
+def _event(event: Event) -> dict[str, Any]:
+    return {"object": "fine_tuning.job.event", "id": event.id, "created_at": event.at, "level": event.level,
+            "message": event.message, "data": event.data, "type": "metrics" if event.data else "message"}
+
+
+def _checkpoint(job: Job) -> dict[str, Any]:
+    metrics = job.found["metrics"]
+    told = {ours: metrics[theirs] for ours, theirs in (("train_loss", "loss"), ("valid_loss", "validation"))
+            if theirs in metrics}
+    return {"object": "fine_tuning.job.checkpoint", "id": job.id.replace("ftjob", "ftckpt"), "created_at": job.ended,
+            "fine_tuned_model_checkpoint": job.found["release"], "fine_tuning_job_id": job.id,
+            "metrics": {"step": job.found["steps"], **told}, "step_number": job.found["steps"]}
