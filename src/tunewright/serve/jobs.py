@@ -22,7 +22,7 @@ from tunewright.serve.keys import Key
 from tunewright.serve.problems import Problem
 from tunewright.tuning import Event, Job, Service
 from tunewright.tuning.job import Status
-from tunewright.tuning.rows import Method, check
+from tunewright.tuning.rows import check
 
 Auto = Literal["auto"]
 
@@ -123,7 +123,7 @@ class _Jobs:
                 continue
             try:
                 file = self._service.files.get(file_id, key.id)
-                check(self._service.files.content(file), cast(Method, asked.method.type), file.name)
+                check(self._service.files.content(file), asked.method.type, file.name)
             except Fault as fault:
                 raise Problem(400, str(fault), param=param, code=f"invalid_{param}") from fault
 
