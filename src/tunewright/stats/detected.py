@@ -19,6 +19,7 @@ import numpy as np
 
 from tunewright.stats.estimate import Estimate
 
+_DRAWS = 20_000  # at least, so that a seed moves an end by little
 _LEAST = 1e-3  # a detector no better than chance says nothing: the interval is then all there is
 
 
@@ -77,14 +78,14 @@ def corrected(reported: Estimate, detector: Detector, seed: int = 0) -> Estimate
     Clopper and Pearson's bound divided by the sensitivity (and likewise where everything was).
     """
     rng = np.random.default_rng(seed)
-    count = len(reported.lows)
+    below, above = (_shuffled(draws, rng) for draws in (reported.lows, reported.highs))
     value = detector.rate(reported.value)
-    lows = np.sort(_rate(rng.permutation(reported.lows), *_ends(detector, count, rng, high=False)))
-    highs = np.sort(_rate(rng.permutation(reported.highs), *_ends(detector, count, rng, high=True)))
+    lows = np.sort(_rate(below, *_ends(detector, len(below), rng, high=False)))
+    highs = np.sort(_rate(above, *_ends(detector, len(above), rng, high=True)))
     if value == 0:
-        highs = np.maximum(highs, _plain(reported.highs, reported.value == 0, detector, rng))
+        highs = np.maximum(highs, _plain(above, reported.value == 0, detector, rng))
     if value == 1:
-        lows = np.minimum(lows, np.sort(1 - _plain(1 - reported.lows, reported.value == 1, detector.reversed, rng)))
+        lows = np.minimum(lows, np.sort(1 - _plain(1 - below, reported.value == 1, detector.reversed, rng)))
     return _with(reported, value, lows, highs, detector)
 
 
@@ -101,14 +102,18 @@ def corrected_difference(reported: Estimate, detector: Detector, seed: int = 0) 
     What it falsely reports falls out, so the difference is stretched by 1 / (s + c - 1).
     """
     rng = np.random.default_rng(seed)
-    count = len(reported.lows)
-    less, more = (_power(*_bounds(detector, count, rng, high=high)) for high in (False, True))
-    lows, highs = rng.permutation(reported.lows), rng.permutation(reported.highs)
+    lows, highs = (_shuffled(draws, rng) for draws in (reported.lows, reported.highs))
+    less, more = (_power(*_bounds(detector, len(lows), rng, high=high)) for high in (False, True))
     # Away from nought a weak detector makes a difference larger, so each end takes the bound that moves it outwards.
     lows = np.clip(np.where(lows < 0, lows / less, lows / more), -1, 1)
     highs = np.clip(np.where(highs > 0, highs / less, highs / more), -1, 1)
     value = float(np.clip(reported.value / _power(detector.sensitivity, detector.specificity), -1, 1))
     return _with(reported, value, lows, highs, detector)
+
+
+def _shuffled(draws: Any, rng: Any) -> Any:
+    """Draws in any order, as often as it takes to have enough."""
+    return rng.permutation(np.tile(draws, -(-_DRAWS // len(draws))))
 
 
 def _ends(detector: Detector, count: int, rng: Any, *, high: bool) -> tuple[Any, Any]:
