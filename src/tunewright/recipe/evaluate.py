@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from tunewright.recipe.engine import AddressSpec
+from tunewright.recipe.judge import JudgeSpec
 from tunewright.recipe.privacy import PrivacySpec
 from tunewright.recipe.spec import Positive, Spec
 
@@ -91,6 +92,8 @@ class EvaluateSpec(Spec):
     """Longest answer, in tokens."""
     batch: Annotated[int, Field(gt=0)] = 32
     """Answers generated at once."""
+    judges: tuple[JudgeSpec, ...] = ()
+    """Engines that read the answers and say which is better, or how good each is."""
     resamples: Annotated[int, Field(ge=100)] = 2000
     """Bootstrap resamples behind each interval."""
     seed: int = 0
