@@ -126,6 +126,36 @@ class Difference(Frozen):
     n: int
 
 
+class Slice(Frozen):
+    """The items that have one value of a field, and what the tuned arm makes of them.
+
+    Each figure has its 95 % interval: `value` as measured, `shrunk` drawn towards the whole by as much as it is noise,
+    `change` paired against the base (None: not measured). `behind`: shown to do worse than all other items of its
+    field; `worse`: shown to do worse than the base; both corrected over all that was tested.
+    """
+
+    metric: str
+    field: str
+    name: str
+    n: int
+    value: float
+    low: float
+    high: float
+    shrunk: float
+    shrunk_low: float
+    shrunk_high: float
+    change: float | None = None
+    change_low: float | None = None
+    change_high: float | None = None
+    behind: bool = False
+    worse: bool = False
+
+    @property
+    def tests(self) -> int:
+        """Of how many claims it was tested."""
+        return 1 + (self.change is not None)
+
+
 class Report(Record):
     """Measurements of every arm. `items` is a store folder: `items.jsonl`, one line per arm and item."""
 
@@ -137,6 +167,7 @@ class Report(Record):
     arms: tuple[str, ...]
     metrics: tuple[Metric, ...]
     differences: tuple[Difference, ...]
+    slices: tuple[Slice, ...] = ()
     items: str
 
 
