@@ -32,7 +32,7 @@ def test_records_of_one_template_stay_together(home: Home, run: Run, folder: Pat
     words = [f"{about} is a question of its own kind, number {about * about}" for about in range(30)]
     jsonl("a.jsonl", [{"text": text, "label": "x"} for text in [
         *words, *(shape.format(at) for at in range(12) for shape in SHAPES)]])
-    for group, crossing in ((None, True), ({"similar": 0.6}, False)):
+    for group, crossing in ((None, True), ({"similar": 0.6}, False), ({"template": 0.7}, False)):
         where: dict[int, set[str]] = defaultdict(set)
         for (_, row), part in made(home, run, folder, [source("a.jsonl", format=FORM)], group).items():
             if row > len(words):
@@ -45,7 +45,7 @@ rows = st.lists(st.builds(lambda shape, number, shout: (SHAPES[shape].format(num
                           st.integers(0, 2), st.integers(0, 30), st.booleans()), max_size=12)
 
 
-@given(first=rows, added=rows, second=rows, group=st.sampled_from([None, {"similar": 0.9}]))
+@given(first=rows, added=rows, second=rows, group=st.sampled_from([None, {"similar": 0.9}, {"template": 0.5}]))
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_what_was_examined_is_never_learned_when_sources_grow(
         first: list[str], added: list[str], second: list[str], group: Any, home: Home, run: Run, folder: Path,

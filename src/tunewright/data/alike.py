@@ -4,19 +4,21 @@ Which earlier records of its source a record resembles depends on those records 
 and yet move nothing when records are added. Pairs of two sources come by themselves.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 import pyarrow as pa
 
-from tunewright.core.examples import COLUMNS, from_table
+from tunewright.core.examples import COLUMNS, Example, from_table
 from tunewright.data.asked import asked
 from tunewright.data.compact import Compact, Numbers
 from tunewright.data.spill import Spill
+from tunewright.data.template import template
 from tunewright.recipe import DataSpec
-from tunewright.recipe.data import SimilarSpec
-from tunewright.recipe.duplicates import Shingle
+from tunewright.recipe.data import SimilarSpec, TemplateSpec
+from tunewright.recipe.duplicates import Shingle, WordsSpec
 from tunewright.similar import banding, search, shingles, signatures
 
 Pairs = tuple[Numbers, Numbers]
@@ -30,10 +32,13 @@ def alike(some: Compact, numbers: Numbers, spill: Spill, spec: DataSpec) -> Pair
     loose = np.flatnonzero(~some.grouped)
     later, earlier = _same(plain_of(spill)[numbers[loose]], some.source[loose])
     pairs = [(loose[later], loose[earlier])]
-    if isinstance(spec.split.group, SimilarSpec):
+    group = spec.split.group
+    if isinstance(group, SimilarSpec | TemplateSpec):
         free = loose[some.why[loose] == 0]  # what a record left out asked is not there to be compared
+        compared = (_Compared(asked, spec.duplicates.shingle, group.similar) if isinstance(group, SimilarSpec)
+                    else _Compared(lambda one: template(asked(one)), WordsSpec(words=1), group.template))
         pairs += [(free[later], free[earlier]) for later, earlier in _similar(
-            spill, numbers[free], some.source[free], spec.duplicates.shingle, spec.split.group.similar)]
+            spill, numbers[free], some.source[free], compared)]
     return np.concatenate([later for later, _ in pairs]), np.concatenate([earlier for _, earlier in pairs])
 
 
@@ -58,27 +63,37 @@ def _same(plain: Numbers, sources: Numbers) -> Pairs:
     return np.concatenate((later[again], heads[apart])), np.concatenate((head[again], firsts[apart]))
 
 
-def _similar(spill: Spill, numbers: Numbers, sources: Numbers, shingle: Shingle, threshold: float) -> Iterator[Pairs]:
+@dataclass(frozen=True)
+class _Compared:
+    """What of a record is compared, in which shingles, and from which similarity two belong together."""
+
+    text: Callable[[Example], str]
+    shingle: Shingle
+    threshold: float
+
+
+def _similar(spill: Spill, numbers: Numbers, sources: Numbers, compared: _Compared) -> Iterator[Pairs]:
     """Pairs of records that are similar enough: within each source, then, if there are several, among all."""
-    bands = _bands(spill, numbers, shingle, threshold)
+    bands = _bands(spill, numbers, compared)
     searched = [np.flatnonzero(sources == source) for source in np.unique(sources)]
     for places in [*searched, np.arange(len(sources))] if len(searched) > 1 else searched:
-        found = search(bands[places], partial(_texts, spill, numbers[places]), shingle, threshold)
+        found = search(bands[places], partial(_texts, spill, numbers[places], compared), compared.shingle,
+                       compared.threshold)
         yield places[found.later], places[found.earlier]
 
 
-def _texts(spill: Spill, numbers: Numbers, rows: Numbers) -> list[str]:
-    return [asked(one) for one in spill.examples(numbers[rows])]
+def _texts(spill: Spill, numbers: Numbers, compared: _Compared, rows: Numbers) -> list[str]:
+    return [compared.text(one) for one in spill.examples(numbers[rows])]
 
 
-def _bands(spill: Spill, numbers: Numbers, shingle: Shingle, threshold: float) -> Numbers:
-    """The bands of what the records ask: uint32 of numbers x bands."""
-    shape = banding(threshold)
+def _bands(spill: Spill, numbers: Numbers, compared: _Compared) -> Numbers:
+    """The bands of what is compared: uint32 of numbers x bands."""
+    shape = banding(compared.threshold)
     bands: Numbers = np.zeros((len(numbers), shape.bands), np.uint32)
     places: Numbers = np.full(len(spill), -1, np.int64)
     places[numbers] = np.arange(len(numbers))
     for start, batch in spill.batches():
         at = places[start:start + batch.num_rows]
-        texts = [asked(one) for one in from_table(batch.select(list(COLUMNS)).filter(pa.array(at >= 0)))]
-        bands[at[at >= 0]] = signatures(shingles(texts, shingle), shape)
+        texts = [compared.text(one) for one in from_table(batch.select(list(COLUMNS)).filter(pa.array(at >= 0)))]
+        bands[at[at >= 0]] = signatures(shingles(texts, compared.shingle), shape)
     return bands

@@ -21,7 +21,7 @@ from tunewright.data.quality.told import Findings
 from tunewright.data.spill import Spill
 from tunewright.data.step import WHYS
 from tunewright.recipe import DataSpec, SourceSpec, SplitSpec
-from tunewright.recipe.data import SimilarSpec
+from tunewright.recipe.data import SimilarSpec, TemplateSpec
 from tunewright.recipe.source import ByColumn
 
 SHOWN = 20
@@ -99,6 +99,9 @@ def _overview(spec: DataSpec, counts: dict[str, int]) -> str:
 def _grouped(split: SplitSpec) -> str:
     if isinstance(split.group, SimilarSpec):
         return f"records that are {split.group.similar:g} similar or more in what they ask stay together"
+    if isinstance(split.group, TemplateSpec):
+        return (f"records that are {split.group.template:g} similar or more in what they ask, names and numbers left "
+                "out, stay together")
     return f"records of one `{split.group}` stay together" if split.group else "records that ask the same stay together"
 
 

@@ -22,8 +22,18 @@ class SimilarSpec(Spec):
     """Jaccard similarity of what two records ask from which they stay together, over `duplicates.shingle`."""
 
 
+class TemplateSpec(Spec):
+    """Groups that no column names: records made from one template, whatever names and numbers fill its gaps."""
+
+    template: Annotated[float, Field(ge=0.3, lt=1)]
+    """Jaccard similarity from which two records stay together: over the words of what they ask without names, numbers
+    and masked values; 0.5 serves well."""
+
+
 def _grouping(value: Any) -> str:
     """Which kind of group is meant, so that a fault speaks of that kind only."""
+    if isinstance(value, TemplateSpec) or (isinstance(value, dict) and "template" in value):
+        return "template"
     return "similar" if isinstance(value, dict | SimilarSpec) else "column"
 
 
@@ -34,10 +44,10 @@ class SplitSpec(Spec):
     """Share of records held out for evaluation; unless given 0.2, or 0 when a source has `part: test`."""
     validation: Annotated[float, Field(ge=0, lt=1)] | None = None
     """Share of records held out for early stopping; unless given 0.1, or 0 when a source has `part: validation`."""
-    group: Annotated[Annotated[str, Tag("column")] | Annotated[SimilarSpec, Tag("similar")],
-                     Discriminator(_grouping)] | None = None
+    group: Annotated[Annotated[str, Tag("column")] | Annotated[SimilarSpec, Tag("similar")]
+                     | Annotated[TemplateSpec, Tag("template")], Discriminator(_grouping)] | None = None
     """Column whose equal values stay together, e.g. `customer_id`; or `{similar: 0.8}` for records that ask nearly
-    the same, such as those made from one template."""
+    the same; or `{template: 0.5}` for those that do so but for names and numbers."""
     stratify: str | None = None
     """Column whose proportions are kept in every part; `response` means the answer itself."""
     seed: int = 0
