@@ -110,7 +110,7 @@ class Scripted(FakeEngine):
 class Words:
     """A chat whose tokens are words."""
 
-    def prompt_ids(self, messages: Sequence[dict[str, Any]]) -> list[int]:
+    def prompt_ids(self, messages: Sequence[dict[str, Any]], tools: object = None) -> list[int]:
         return list(range(sum(len(message["content"].split()) for message in messages)))
 
     def role_tokens(self, messages: Sequence[dict[str, Any]]) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from tunewright.core.records import Difference, Metric
 from tunewright.evaluate import metric_names
 from tunewright.evaluate.metrics import decimal, lines
 from tunewright.recipe import EvaluateSpec
+from tunewright.recipe.evaluate import PricesSpec
 
 
 def metric(name: str, arm: str, value: float) -> Metric:
@@ -13,10 +14,14 @@ def metric(name: str, arm: str, value: float) -> Metric:
 
 
 def test_the_names_are_those_of_the_suites_and_scorers() -> None:
-    assert metric_names(EvaluateSpec(suites=("task",), scorers=("exact", "loss"))) == ("task/exact", "task/loss")
+    taken = tuple(f"task/{name}" for name in ("latency_p50", "latency_p95", "latency_p99", "tokens_per_second"))
+    spec = EvaluateSpec(suites=("task",), scorers=("exact", "loss"))
+    assert metric_names(spec) == ("task/exact", "task/loss", *taken)
+    priced = spec.model_copy(update={"prices": PricesSpec(hour=2)})
+    assert metric_names(priced) == (*metric_names(spec), "task/cost_per_1000")
     names = metric_names(EvaluateSpec(suites=("general",)))
     assert names[0] == "general/copy"
-    assert names[-2:] == ("general/all", "general/kept")
+    assert {"general/all", "general/kept"} < set(names)
     assert "general/kept" not in metric_names(EvaluateSpec(arms=("tuned",)))
 
 

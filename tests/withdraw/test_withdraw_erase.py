@@ -141,7 +141,7 @@ def test_erased_answers_are_asked_for_again(world):
 
     def ask() -> dict[str, Answers]:
         asked.append(True)
-        return {"base": {example.id: Answer("an answer") for example in world.held(dataset)}}
+        return {"base": {f"task/{example.id}": Answer("an answer") for example in world.held(dataset)}}
 
     kept(world.run(), "these inputs", 1, ask)
     kept(world.run(), "these inputs", 1, ask)

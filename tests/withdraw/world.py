@@ -62,7 +62,7 @@ class World:
         room.mkdir(exist_ok=True)
         (room / ITEMS).write_bytes(dump_items(items))
         self.home.store.put_record(Kept(answers=self.home.store.put(json.dumps(
-            {"base": {example.id: {"text": f"about {example.messages[0]['content']}", "loss": None}
+            {"base": {f"task/{example.id}": {"text": f"about {example.messages[0]['content']}", "loss": None}
                       for example in test}}).encode())))
         metric = Metric(name="task/exact", arm="tuned", value=0.5, low=0.2, high=1.0, n=4)
         report = Report(name="desk", spec="2" * 64, dataset=dataset.digest, model=model.digest,

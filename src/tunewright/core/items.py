@@ -21,7 +21,8 @@ class Item:
 
     `item` is the digest of what was asked, so items of two reports with the same name are the same question.
     `expected` and `answer` are None for text that is only scored by its loss. `slices` are the kinds of item that it
-    is one of, by field: `{"label": "refund", "length": "short"}`. Several answers of one arm to one question are
+    is one of, by field: `{"label": "refund", "length": "short"}`. `sources` are the passages that the arm was shown,
+    or the tools that it called with what they gave. Several answers of one arm to one question are
     several items of the same name.
     """
 
@@ -34,6 +35,7 @@ class Item:
     group: str | None = None
     scores: dict[str, float] = field(default_factory=dict)
     slices: dict[str, str] = field(default_factory=dict)
+    sources: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -56,13 +58,15 @@ class Measure:
 class About:
     """How a report's intervals were made, and every metric it knows (also those with no items).
 
-    `measures` tells, by metric, those that are measured in a way that their name does not say by itself.
+    `measures` tells, by metric, those that are measured in a way that their name does not say by itself; `earlier` the
+    run in which an arm was asked, if that was an earlier one: what its answers took is what they took then.
     """
 
     names: tuple[str, ...]
     resamples: int
     seed: int
     measures: dict[str, Measure] = field(default_factory=dict)
+    earlier: dict[str, str] = field(default_factory=dict)
 
 
 def dump_items(items: Iterable[Item]) -> bytes:
@@ -73,7 +77,7 @@ def dump_items(items: Iterable[Item]) -> bytes:
 def load_items(content: bytes) -> list[Item]:
     """The items of JSON lines that `dump_items` wrote."""
     rows = (json.loads(line) for line in content.decode().split("\n") if line)
-    return [Item(**{**row, "prompt": tuple(row["prompt"])}) for row in rows]
+    return [Item(**{**row, "prompt": tuple(row["prompt"]), "sources": tuple(row["sources"])}) for row in rows]
 
 
 def read_items(store: Store, report: Report) -> list[Item]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from tunewright.base import Base
 from tunewright.core.records import Dataset, Model, Report
 from tunewright.core.run import Run
+from tunewright.evaluate.live import Live
 from tunewright.evaluate.schema import check, read_schema
 from tunewright.recipe import EvaluateSpec
 
@@ -21,23 +22,28 @@ def examined(spec: EvaluateSpec) -> dict[str, Callable[[], Sequence[str]]]:
     return {name: partial(asks, spec) for name in spec.suites if (asks := KINDS[name].examined)}
 
 
-def make(spec: EvaluateSpec, base: Base, model: Model, dataset: Dataset, name: str, folder: Path, run: Run) -> Report:
+def make(spec: EvaluateSpec, base: Base, model: Model, dataset: Dataset, name: str, folder: Path, run: Run,
+         live: Live | None = None) -> Report:
     """Let every arm answer the same items, and keep every answer; from the cache if nothing changed.
 
-    `folder` is where the recipe's relative paths start. Raises Fault for a schema that cannot be used, a scorer that
-    the data cannot have, or a base that cannot be loaded.
+    `live` is the release now live, if arm `live` is asked for and there is one. `folder` is where the recipe's relative
+    paths start. Raises Fault for a schema that cannot be used, a scorer that the data cannot have, or a base that
+    cannot be loaded.
     """
+    from tunewright.evaluate.arms import reads as read_by_arms
     from tunewright.evaluate.suites import KINDS
 
     schema = read_schema(spec, folder)
-    read = {suite: reads(spec, folder) for suite in spec.suites if (reads := KINDS[suite].reads)}
+    read: dict[str, object] = {suite: reads(spec, folder) for suite in spec.suites if (reads := KINDS[suite].reads)}
+    read.update(read_by_arms(spec, folder))
     inputs = {"spec": spec.model_dump(mode="json"), "schema": schema, "read": read, "base": base.digest,
-              "model": model.digest, "dataset": dataset.digest, "name": name}
+              "model": model.digest, "dataset": dataset.digest, "name": name,
+              "live": live.model.digest if live else None}
 
     def work() -> Report:
         from tunewright.evaluate.report import report
 
         check(spec, folder)
-        return report(spec, schema, base, model, dataset, name, run, folder=folder)
+        return report(spec, schema, base, model, dataset, name, run, folder=folder, live=live)
 
     return run.cached(STAGE, VERSION, inputs, Report, work)

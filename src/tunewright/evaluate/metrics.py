@@ -5,6 +5,9 @@ from collections.abc import Sequence
 from tunewright.core.items import About, Item, Measure
 from tunewright.core.records import Difference, Metric
 from tunewright.recipe import EvaluateSpec
+from tunewright.recipe.evaluate import TIMINGS
+
+_TAKEN = ("task/latency_p95", "task/cost_per_1000")  # of what answers take, the terminal names these
 
 
 def metric_names(spec: EvaluateSpec) -> tuple[str, ...]:
@@ -14,9 +17,11 @@ def metric_names(spec: EvaluateSpec) -> tuple[str, ...]:
 
 def measures(spec: EvaluateSpec) -> dict[str, Measure | None]:
     """How each of these is measured; None: as its name says."""
+    from tunewright.evaluate import timing
     from tunewright.evaluate.suites import KINDS
 
-    return {f"{suite}/{name}": how for suite in spec.suites for name, how in KINDS[suite].metrics(spec).items()}
+    told = {f"{suite}/{name}": how for suite in spec.suites for name, how in KINDS[suite].metrics(spec).items()}
+    return told | timing.measures(spec)
 
 
 def metrics(items: Sequence[Item], arms: Sequence[str], about: About) -> list[Metric]:
@@ -34,21 +39,24 @@ def metrics(items: Sequence[Item], arms: Sequence[str], about: About) -> list[Me
     return found
 
 
-def differences(items: Sequence[Item], arms: Sequence[str], about: About) -> list[Difference]:
-    """Tuned less every other arm, on every metric that both have items for."""
+def differences(items: Sequence[Item], arms: Sequence[str], about: About, ours: str = "tuned") -> list[Difference]:
+    """One arm less every other, on every metric that both have items for. What answers take is not compared, as arms
+    may have been asked in different runs."""
     from tunewright.stats import measure
 
     found = []
     for name in about.names:
-        tuned = measure.select(items, name, "tuned", about)
+        if name.split("/", 1)[1] in TIMINGS:
+            continue
+        chosen = measure.select(items, name, ours, about)
         for arm in arms:
-            if arm == "tuned":
+            if arm == ours:
                 continue
-            paired = measure.pairs(tuned, measure.select(items, name, arm, about))
+            paired = measure.pairs(chosen, measure.select(items, name, arm, about))
             estimate = measure.difference(paired, name, about)
             if estimate:
                 low, high = _finite(estimate.low, estimate.high, estimate.value)
-                found.append(Difference(name=name, arm="tuned", against=arm, value=estimate.value, low=low,
+                found.append(Difference(name=name, arm=ours, against=arm, value=estimate.value, low=low,
                                         high=high, n=estimate.n))
     return found
 
@@ -57,9 +65,12 @@ def lines(found: Sequence[Metric], gaps: Sequence[Difference]) -> list[str]:
     """One line a metric: every arm, then tuned less base. Of a suite those that it wants told."""
     from tunewright.evaluate.suites import KINDS
 
-    cells = {(metric.name, metric.arm): f"{metric.arm} {decimal(metric.value)}" for metric in found}
-    names = [name for name in dict.fromkeys(metric.name for metric in found)
-             if not (told := KINDS[name.split("/", 1)[0]].told) or name.split("/", 1)[1] in told]
+    def told(name: str) -> bool:
+        suite, scorer = name.split("/", 1)
+        return name in _TAKEN if scorer in TIMINGS else not KINDS[suite].told or scorer in KINDS[suite].told
+
+    cells = {(metric.name, metric.arm): f"{metric.arm} {_shown(metric)}" for metric in found}
+    names = [name for name in dict.fromkeys(metric.name for metric in found) if told(name)]
     arms = list(dict.fromkeys(metric.arm for metric in found))
     wide = {arm: max((len(cells.get((name, arm), "")) for name in names), default=0) for arm in arms}
     label = max((len(name) for name in names), default=0)
@@ -71,6 +82,11 @@ def decimal(value: float) -> str:
     text = f"{abs(value):.2f}"
     sign = "−" if value < 0 and float(text) else ""
     return sign + (text[1:] if text.startswith("0.") else text)
+
+
+def _shown(metric: Metric) -> str:
+    """Shares with two decimals; seconds and money with two digits that say something."""
+    return f"{metric.value:.2g}" if metric.name.split("/", 1)[1] in TIMINGS else decimal(metric.value)
 
 
 def _row(name: str, cells: dict[tuple[str, str], str], wide: dict[str, int]) -> str:

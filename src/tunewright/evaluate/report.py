@@ -1,9 +1,7 @@
 """The work behind a report: questions, answers of every arm, scores, figures."""
 
 import json
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -16,56 +14,83 @@ from tunewright.core.examples import read_examples
 from tunewright.core.items import ABOUT, ITEMS, About, Item, dump_items
 from tunewright.core.records import Dataset, Model, Report
 from tunewright.core.run import Run
-from tunewright.evaluate import metrics, task
-from tunewright.evaluate.answers import Answer, Answers, kept
-from tunewright.evaluate.arms import Desk
+from tunewright.evaluate import arms, metrics, task, timing
+from tunewright.evaluate.answers import Answer, Answers, Prompts, kept
+from tunewright.evaluate.arms.desk import Desk
 from tunewright.evaluate.bench import Bench, open_base
+from tunewright.evaluate.live import Live
 from tunewright.evaluate.question import Question
 from tunewright.evaluate.suite import Ground
 from tunewright.evaluate.suites import KINDS
 from tunewright.recipe import EvaluateSpec
 
-_VERSION = 2  # of the answers of base and prompted
+_VERSION = 3  # of the answers kept
 
 
 def report(spec: EvaluateSpec, schema: dict[str, Any] | None, base: Base, model: Model, dataset: Dataset, name: str,
-           run: Run, bench: Bench | None = None, folder: Path | None = None) -> Report:
+           run: Run, bench: Bench | None = None, folder: Path | None = None, live: Live | None = None) -> Report:
     """Ask every arm, score every answer, and keep all of it. See `make`; `bench` is the base opened, unless given."""
+    desk = at_desk(spec, schema, base, dataset, run, bench, folder)
+    desk.model, desk.live = model, live
+    items, about = answered(desk, spec.arms)
+    return _keep(spec, model, dataset, name, items, about, run)
+
+
+def at_desk(spec: EvaluateSpec, schema: dict[str, Any] | None, base: Base, dataset: Dataset, run: Run,
+            bench: Bench | None = None, folder: Path | None = None) -> Desk:
+    """A desk with all questions of the recipe's suites."""
     store = run.home.store
     ground = Ground(spec=spec, folder=folder or Path(), store=store, dataset=dataset, schema=schema,
                     held_out=read_examples(store, dataset, "test") if dataset.counts.get("test") else [],
                     training=real_examples(store, dataset))
     asked: dict[str, list[Question]] = {suite: KINDS[suite].questions(ground) for suite in spec.suites}
     _possible(spec, asked.get("task", []))
-    shots = task.shots(ground.training, spec.shots, spec.seed)
-    desk = Desk(bench or open_base(base, spec.batch), ground, asked, shots, run)
+    return Desk(bench or open_base(base, spec.batch), base, ground, asked, run)
+
+
+def answered(desk: Desk, named: Sequence[str]) -> tuple[list[Item], About]:
+    """What the arms say, scored, and how figures come from that. The desk is closed afterwards."""
+    spec, said, shown = desk.ground.spec, dict[str, Answers](), dict[str, Prompts]()
     try:
-        answers = dict(_of_base(base, desk, run))
-        if "tuned" in spec.arms:
-            with _unpacked(model, run) as files:
-                answers["tuned"] = desk.tuned(model, files)
+        for arm in (arm for arm in arms.KINDS if arm in named):
+            if answers := _said(arm, desk):
+                said[arm], shown[arm] = answers, arms.KINDS[arm].prompts(desk)
     finally:
-        desk.close()
-    if "task" in asked:
-        constant = task.majority(task.answers(ground.training))
-        answers["majority"] = {question.key: Answer(constant) for question in asked["task"]
-                               if question.expected is not None}
-    items = list(_items(ground, asked, answers, desk.shown if "prompted" in answers else {}))
-    return _keep(spec, model, dataset, name, items, run)
+        desk.bench.close()
+    if "task" in desk.asked:
+        constant = task.majority(task.answers(desk.ground.training))
+        said["majority"] = {question.key: Answer(constant) for question in desk.asked["task"]
+                            if question.expected is not None}
+    how = metrics.measures(spec)
+    about = About(tuple(how), spec.resamples, spec.seed, {name: known for name, known in how.items() if known},
+                  _earlier(said, desk.run))
+    return list(_items(desk.ground, desk.asked, said, shown)), about
 
 
-def _of_base(base: Base, desk: Desk, run: Run) -> dict[str, Answers]:
-    """Answers of the arms that do not depend on the tuned model: asked once for every recipe on the same data."""
-    spec = desk.ground.spec
-    arms = [arm for arm in ("base", "prompted") if arm in spec.arms]
-    if not arms:
-        return {}
-    matters = spec.model_dump(mode="json", include={"suites", "shots", "items", "new_tokens", "seed", *spec.suites})
-    inputs = {"base": base.digest, "dataset": desk.ground.dataset.digest, "spec": matters, "arms": arms,
-              "loss": "loss" in spec.scorers, "confidence": bool({"brier", "ece"} & set(spec.scorers)),
+def _said(arm: str, desk: Desk) -> Answers:
+    """An arm's answers. Those that do not depend on the tuned model are asked once for every recipe on the same data.
+    """
+    kind, spec = arms.KINDS[arm], desk.ground.spec
+    identity = kind.identity(desk) if kind.identity else None
+    if identity is None:
+        return kind.answers(desk)
+    matters = spec.model_dump(mode="json", include={"suites", "items", "new_tokens", "seed", "latency", *spec.suites})
+    inputs = {"base": desk.base.digest, "dataset": desk.ground.dataset.digest, "spec": matters, "arm": arm,
+              "identity": identity, "loss": "loss" in spec.scorers,
+              "confidence": bool({"brier", "ece"} & set(spec.scorers)),
               "asked": {suite: digest_json([question.key for question in questions])
                         for suite, questions in desk.asked.items()}}
-    return kept(run, inputs, _VERSION, lambda: {arm: desk.of_base(arm) for arm in arms})
+    return kept(desk.run, inputs, _VERSION, lambda: {arm: kind.answers(desk)})[arm]
+
+
+def _earlier(said: Mapping[str, Answers], run: Run) -> dict[str, str]:
+    """The run in which an arm was asked, of arms that were not asked in this one; it is told, as seconds are its."""
+    runs = {arm: sorted({one.run for one in answers.values()} - {"", run.number}) for arm, answers in said.items()}
+    found = {arm: ", ".join(numbers) for arm, numbers in runs.items() if numbers}
+    for numbers in dict.fromkeys(found.values()):
+        asked = ", ".join(arm for arm, known in found.items() if known == numbers)
+        run.say("evaluate", f"{asked}: answers, and the seconds that they took, are those of run {numbers}")
+    return found
 
 
 def _possible(spec: EvaluateSpec, asked: Sequence[Question]) -> None:
@@ -76,36 +101,30 @@ def _possible(spec: EvaluateSpec, asked: Sequence[Question]) -> None:
                     "set `evaluate.scorers: [loss]` in the recipe.")
 
 
-def _items(ground: Ground, asked: dict[str, list[Question]], answers: dict[str, Answers],
-           prompts: dict[str, Any]) -> Iterator[Item]:
+def _items(ground: Ground, asked: Mapping[str, list[Question]], answers: Mapping[str, Answers],
+           shown: Mapping[str, Prompts]) -> Iterator[Item]:
     """One item for every arm and question that it answered, scored."""
     for arm, said in answers.items():
+        prompts = shown.get(arm, {})
         for suite, questions in asked.items():
             answered = [question for question in questions if question.key in said]
             for question, scores in zip(answered, KINDS[suite].scores(ground, answered, answers, arm), strict=True):
-                prompt = prompts.get(question.key, question.messages) if arm == "prompted" else question.messages
-                yield Item(suite, question.item, arm, prompt, question.expected, said[question.key].text,
-                           question.group, scores)
+                answer = said[question.key]
+                yield Item(suite, question.item, arm, prompts.get(question.key, question.messages), question.expected,
+                           answer.text, question.group, scores | timing.scores(answer, ground.spec.prices, arm),
+                           sources=answer.sources)
 
 
-def _keep(spec: EvaluateSpec, model: Model, dataset: Dataset, name: str, items: list[Item], run: Run) -> Report:
+def _keep(spec: EvaluateSpec, model: Model, dataset: Dataset, name: str, items: list[Item], about: About,
+          run: Run) -> Report:
     """Figures from the items, the items into the store, and the lines a person reads."""
-    how = metrics.measures(spec)
-    about = About(tuple(how), spec.resamples, spec.seed, {name: known for name, known in how.items() if known})
-    arms = tuple(arm for arm in ("majority", "base", "prompted", "tuned") if any(item.arm == arm for item in items))
-    found, gaps = metrics.metrics(items, arms, about), metrics.differences(items, arms, about)
+    present = tuple(arm for arm in ("majority", *arms.KINDS) if any(item.arm == arm for item in items))
+    found, gaps = metrics.metrics(items, present, about), metrics.differences(items, present, about)
     folder = run.room("evaluate")
     (folder / ITEMS).write_bytes(dump_items(items))
     (folder / ABOUT).write_text(json.dumps(asdict(about)))
     for line in metrics.lines(found, gaps):
         run.say("evaluate", line)
     return Report(name=name, spec=digest_json(spec.model_dump(mode="json")), dataset=dataset.digest,
-                  model=model.digest, arms=arms, metrics=tuple(found), differences=tuple(gaps),
+                  model=model.digest, arms=present, metrics=tuple(found), differences=tuple(gaps),
                   items=run.home.store.put_folder(folder))
-
-
-@contextmanager
-def _unpacked(model: Model, run: Run) -> Iterator[Path]:
-    """The model's files in a folder that is gone afterwards."""
-    with tempfile.TemporaryDirectory(dir=run.folder) as folder:
-        yield run.home.store.get_folder(model.files, Path(folder))

@@ -17,7 +17,7 @@ from tunewright.evaluate.bench import Bench
 from tunewright.evaluate.question import Question
 from tunewright.recipe import EvaluateSpec
 
-MODELS = frozenset({"base", "tuned"})
+MODELS = frozenset({"base", "tuned", "live", "endpoint"})
 """Arms that are a model as it is: nobody knows more of a suite's items than they do."""
 
 

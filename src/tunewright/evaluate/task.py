@@ -10,7 +10,8 @@ from tunewright.core.examples import Example
 from tunewright.evaluate.answers import Answers
 from tunewright.evaluate.question import Message, Question
 from tunewright.evaluate.scorers import chosen as chosen_scorers
-from tunewright.evaluate.suite import Ground, Suite
+from tunewright.evaluate.suite import MODELS, Ground, Suite
+from tunewright.recipe.evaluate import TASK_ARMS
 from tunewright.stats.calibration import brier
 from tunewright.stats.labels import normalise
 
@@ -128,4 +129,4 @@ def _question(example: Example, new_tokens: int) -> Question:
 
 
 TASK = Suite(metrics=lambda spec: dict.fromkeys(spec.scorers), questions=questions, scores=scores,
-             arms=frozenset({"majority", "base", "prompted", "tuned"}), weighed=True)
+             arms=MODELS | {"majority", *TASK_ARMS}, weighed=True)

@@ -6,6 +6,7 @@ from fnmatch import fnmatchcase
 
 from tunewright.core.errors import Fault
 from tunewright.recipe import EvaluateSpec, RuleSpec
+from tunewright.recipe.evaluate import TASK_ARMS, TIMINGS
 
 
 def check(rules: Sequence[RuleSpec], names: Sequence[str], spec: EvaluateSpec) -> None:
@@ -20,15 +21,21 @@ def check(rules: Sequence[RuleSpec], names: Sequence[str], spec: EvaluateSpec) -
         if compares(rule) and rule.against != "live" and rule.against not in spec.arms:
             raise Fault(f"rule on {rule.metric} compares with {rule.against}, which is not measured: add "
                         f"`{rule.against}` to `evaluate.arms` in the recipe, or choose another `against`.")
-        if compares(rule) and rule.against == "prompted" and rule.metric.startswith("general/"):
-            raise Fault(f"rule on {rule.metric} compares with prompted, which only answers suite task: "
+        if compares(rule) and rule.against in TASK_ARMS and not rule.metric.startswith("task/"):
+            raise Fault(f"rule on {rule.metric} compares with {rule.against}, which only answers suite task: "
                         "use `against: base`.")
 
 
 def expand(pattern: str, names: Sequence[str]) -> list[str]:
-    """The metrics that a rule's `metric` means. Raises Fault naming the nearest if there is none."""
+    """The metrics that a rule's `metric` means. Raises Fault naming the nearest if there is none.
+
+    A bare `*` means what answers are worth: what they take (`latency_p95`, `cost_per_1000`) is in other units, and no
+    bound fits both.
+    """
     found = [name for name in names if fnmatchcase(name, pattern)] if "*" in pattern else [
         name for name in names if name == pattern]
+    if pattern.rpartition("/")[2] == "*":
+        found = [name for name in found if name.partition("/")[2] not in TIMINGS]
     if not found:
         close = difflib.get_close_matches(pattern, names, n=1, cutoff=0.4)
         mend = f"did you mean `{close[0]}`?" if close else f"known are {', '.join(names) or 'none'}."

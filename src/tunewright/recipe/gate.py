@@ -20,8 +20,9 @@ class RuleSpec(Spec):
     """The paired drop against `against` must be shown to be at most this."""
     rise_at_least: float | None = None
     """The paired rise over `against` must be shown to be at least this."""
-    against: Literal["base", "prompted", "live"] = "base"
-    """What `drop_at_most` and `rise_at_least` compare with. `live`: the release now live; no rule if there is none."""
+    against: Literal["base", "prompted", "retrieval", "tools", "endpoint", "live"] = "base"
+    """What `drop_at_most` and `rise_at_least` compare with: an arm. `live`: the release now live; no rule if there is
+    none."""
 
     @model_validator(mode="after")
     def _one_bound(self) -> "RuleSpec":

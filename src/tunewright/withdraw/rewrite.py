@@ -75,19 +75,21 @@ def items(content: bytes, traces: Traces) -> bytes | None:
     left = []
     for item in found:
         if item.item in traces.ids:
-            left.append(replace(item, prompt=(), expected=None, answer=None))
+            left.append(replace(item, prompt=(), expected=None, answer=None, sources=()))
         else:
             left.append(replace(item, prompt=tuple(_without(item.prompt, traces.said))))
     return dump_items(left) if left != found else None
 
 
 def answers(content: bytes, traces: Traces) -> bytes | None:
-    """Kept answers (JSON: arm → item → text and loss) without the texts that answer the records."""
+    """Kept answers (JSON: arm → question → text and loss) without the texts that answer the records."""
     kept: dict[str, dict[str, dict[str, Any]]] = json.loads(content)
     hit = False
     for said in kept.values():
-        for item in traces.ids & said.keys():
-            said[item]["text"], hit = None, True
+        for key, answer in said.items():
+            if key.partition("/")[2].partition("#")[0] in traces.ids:  # `Question.key`: suite, item, sample
+                hit = True
+                answer.update(text=None, sources=[])
     return json.dumps(kept).encode() if hit else None
 
 
