@@ -1,11 +1,14 @@
 """Every suite by its name."""
 
-from tunewright.evaluate import general, privacy, task
+from tunewright.evaluate import fairness, general, generalisation, privacy, robustness, task
 from tunewright.evaluate.suite import Suite
 
 KINDS: dict[str, Suite] = {
     "task": task.TASK,
     "general": general.GENERAL,
+    "generalisation": generalisation.GENERALISATION,
+    "robustness": robustness.ROBUSTNESS,
+    "fairness": fairness.FAIRNESS,
     "privacy": privacy.PRIVACY,
 }
 """Suites by the name that `evaluate.suites` gives them."""

@@ -8,6 +8,7 @@ from tunewright.recipe.engine import AddressSpec
 from tunewright.recipe.judge import JudgeSpec
 from tunewright.recipe.privacy import PrivacySpec
 from tunewright.recipe.spec import Positive, Spec
+from tunewright.recipe.suites import FairnessSpec, GeneralisationSpec, RobustnessSpec, Suite
 
 Arm = Literal["base", "prompted", "retrieval", "tools", "tuned", "live", "endpoint"]
 TASK_ARMS = ("prompted", "retrieval", "tools")
@@ -62,9 +63,10 @@ class LatencySpec(Spec):
 class EvaluateSpec(Spec):
     """What every arm is measured on."""
 
-    suites: Annotated[tuple[Literal["task", "general", "privacy"], ...], Field(min_length=1)] = ("task", "general")
-    """`task`: the held-out split. `general`: what the base could already do. `privacy`: what the model gives away
-    of the records that it learned from."""
+    suites: Annotated[tuple[Suite, ...], Field(min_length=1)] = ("task", "general")
+    """`task`: the held-out split. `general`: what the base could already do. `generalisation`: the held-out split in
+    other words; `robustness`: with slips and noise in it; `fairness`: with other people in it. `privacy`: what the
+    model gives away of the records that it learned from. `safety`: what it refuses, obeys, gives away and makes up."""
     arms: Annotated[tuple[Arm, ...], Field(min_length=1)] = ("base", "prompted", "tuned")
     """Who answers. `prompted`: the base with `shots` training examples in its prompt; `retrieval`: the base with
     passages of `documents`; `tools`: the base with `tools`; `live`: the release now live; `endpoint`: a server."""
@@ -80,6 +82,12 @@ class EvaluateSpec(Spec):
     """How the seconds of an answer are measured."""
     scorers: Annotated[tuple[Scorer, ...], Field(min_length=1)] = ("exact", "loss")
     """How answers of the task suite are scored."""
+    generalisation: GeneralisationSpec = GeneralisationSpec()
+    """How much suite `generalisation` asks."""
+    robustness: RobustnessSpec = RobustnessSpec()
+    """What suite `robustness` asks."""
+    fairness: FairnessSpec = FairnessSpec()
+    """What suite `fairness` asks."""
     privacy: PrivacySpec = PrivacySpec()
     """How closely suite `privacy` looks."""
     json_schema: str | None = None

@@ -158,6 +158,39 @@ def _calibration(items: Sequence[Item], how: Measure) -> Whole:
     return Calibration(_values(items, how), right).error
 
 
+def _drops(items: Sequence[Item], how: Measure) -> Array:
+    return np.asarray([item.scores[str(how.settings["per"])] - item.scores[how.score] for item in items])
+
+
+def _drop(items: Sequence[Item], how: Measure, draws: Draws) -> Estimate:
+    return mean(_drops(items, how), units_of(items), floor=-1.0, resamples=draws.resamples, seed=draws.seed)
+
+
+def _drop_difference(pairs: Sequence[Pair], how: Measure, draws: Draws) -> Estimate:
+    ours, theirs = (_drops(side, how) for side in zip(*pairs, strict=True))
+    return mean(ours - theirs, units_of([one for one, _ in pairs]), floor=-2.0, ceiling=2.0, resamples=draws.resamples,
+                seed=draws.seed)
+
+
+DROP = Kind(scored, lambda items, how: float(_drops(items, how).mean()), _drop, _drop_difference)
+
+
+def _apart(items: Sequence[Item], how: Measure) -> Whole:
+    names = _ends(how)
+    values = {name: np.asarray([item.scores.get(name, 0.0) for item in items]) for name in names}
+    there = {name: np.asarray([name in item.scores for item in items], dtype=float) for name in names}
+
+    def apart(weights: Array) -> Array:
+        means = np.stack([weights @ values[name] / (weights @ there[name]) for name in names if there[name].any()])
+        return means.max(axis=0) - means.min(axis=0)
+
+    return apart
+
+
+def _ends(how: Measure) -> list[str]:
+    return str(how.settings["of"]).split()
+
+
 def _members(items: Sequence[Item], how: Measure) -> list[bool]:
     return [item.scores[str(how.settings["per"])] > 0 for item in items]
 
@@ -185,9 +218,13 @@ KINDS: dict[str, Kind] = {
     "bounded": BOUNDED,
     "auc": by_set(lambda items, how: _ranking(items, how).auc, scored),
     "found": by_set(lambda items, how: _ranking(items, how).found, scored),
+    "drop": DROP,
+    "apart": by_set(_apart, lambda item, how: any(name in item.scores for name in _ends(how))),
     "gap": by_set(_gap, scored, floor=-1.0),
 }
 """`mean` of a score; `ratio` of its sum to that of score `per`; `quantile` at `share`; `labels` with an `average` of
-`labels.OF_SET`; `calibration` of confidences; `bounded`, the mean of a score that is at most the item's score `per`.
+`labels.OF_SET`; `calibration` of confidences; `drop`, by how much a score from 0 to 1 is below the item's score
+`per`; `apart`, how far the means of the scores `of` (names with a blank between) are from one another at most;
+`bounded`, the mean of a score that is at most the item's score `per`.
 Where score `per` is 1 for members and 0 for others: `auc` and `found` of a score that members have more of, `gap` of
 both shares of a score that is 0 or 1."""
