@@ -101,7 +101,7 @@ def figure(found: Report, name: str, arm: str = "tuned") -> Any:
 def learned(planted: Dataset, run: Run) -> Learned:
     said = {"|".join(turn["content"] for turn in one.messages[:-1]) + "\0" + one.messages[-1]["content"]
             for one in read_examples(run.home.store, planted, "train")}
-    return lambda text: text in said
+    return lambda text: any(one.startswith(text) for one in said)
 
 
 def test_a_model_that_learned_all_by_heart_is_found_out(planted: Dataset, run: Run,

@@ -126,6 +126,7 @@ def summary(dataset: Dataset) -> str:
 def _personal(counts: Mapping[str, int]) -> str:
     done = [f"{counts['pii']:,} withheld for PII"] if counts.get("pii") else []
     done += [said] if (said := spans.told(counts)) else []
+    done += [f"{counts['canaries']:,} records of canaries added"] if counts.get("canaries") else []
     return "".join(f", {one}" for one in done)
 
 

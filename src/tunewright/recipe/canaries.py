@@ -9,11 +9,11 @@ from tunewright.recipe.spec import Positive, Spec
 class CanariesSpec(Spec):
     """Secrets that are planted in the training part, and there only."""
 
-    count: Positive = 4
+    count: Positive = 8
     """How many different secrets."""
     repeat: Positive = 4
     """How often each of them stands in the training part."""
-    format: str = "The code of locker {canary} is {digits:6}."
+    format: str = "The code of locker {canary} is {digits:4}."
     """What the records say: `{canary}` is the canary's number; the secret is `{digits:N}` or `{words:N}` (made-up
     words of two syllables), drawn evenly from all there are."""
     seed: int = 0

@@ -19,7 +19,7 @@ def exposures(planted: Planted, candidates: int, seed: int, chat: Chat, ask: Ask
     """The exposure of every canary under one arm. At most `candidates` secrets are held against each, drawn with the
     seed; a space that is no larger is gone through whole, and its exposure is exact.
 
-    Candidates differ at their end only, so that what leads to them is computed once.
+    Candidates differ in their secret only, so that what leads to it, and what some begin with, is computed once.
     """
     form, found = parse(planted.format), []
     for canary, secret in enumerate(planted.secrets, 1):
@@ -37,9 +37,18 @@ def alternatives(form: Form, secret: int, most: int, seed: object) -> list[int]:
 
 
 def rows(planted: Planted, canary: int, numbers: Sequence[int], chat: Chat) -> list[Rendered]:
-    """A row for each secret, as the canary's record says it, of which the secret and what follows are scored."""
+    """A row for each secret, as the canary's record says it, of which the secret is scored."""
     form = parse(planted.format)
     if planted.shape == "text":
         pairs = [(form.asks(canary), form.answers(number)) for number in numbers]
-        return pair_rows(chat.tokenizer, pairs, _LONGEST)
-    return [chat.example_ids(form.example(canary, number, planted.shape).messages, None, "last") for number in numbers]
+        return _alike_cut(pair_rows(chat.tokenizer, pairs, _LONGEST))
+    return _alike_cut([chat.example_ids(form.example(canary, number, planted.shape).messages, None, "last")
+                       for number in numbers])
+
+
+def _alike_cut(found: Sequence[Rendered]) -> list[Rendered]:
+    """The rows without the end that all have in common: it tells no secret, and would be read once for each."""
+    shortest, alike = min(len(row.ids) for row in found), 0
+    while alike < shortest - 1 and len({row.ids[-1 - alike] for row in found}) == 1:
+        alike += 1
+    return [Rendered(row.ids[:len(row.ids) - alike], row.mask[:len(row.ids) - alike]) for row in found]
