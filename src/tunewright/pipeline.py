@@ -28,6 +28,7 @@ from tunewright.recipe import Loaded, PhaseSpec, Recipe, load
 if TYPE_CHECKING:
     from tunewright.data.lint import Lint
     from tunewright.engine.chat import Chat
+    from tunewright.evaluate import Live
 
 
 @dataclass
@@ -112,7 +113,25 @@ class Pipeline:
             raise Fault("the last phase leaves a reward model, which gives no answers to measure: add a phase "
                         "`objective: ppo` after it, or make the reward model alone with `tunewright train`.")
         return evaluate.make(self.recipe.evaluate, self.base, self.model, self.dataset, self.recipe.name,
-                             self.loaded.folder, self.run)
+                             self.loaded.folder, self.run, self.live)
+
+    @cached_property
+    def live(self) -> "Live | None":
+        """The release now live, if it is an arm, on the base that it stands on; None if that base is not at hand."""
+        from tunewright.evaluate import Live
+
+        store, release = self.run.home.store, registry.live(self.run.home, self.recipe.name)
+        if release is None or "live" not in self.recipe.evaluate.arms:
+            return None
+        model = Model.model_validate(store.get_json(release.model))
+        base = self.base
+        if model.base != base.digest:
+            base = bases.find(Recipe.model_validate(store.get_json(release.recipe)).base, self.loaded.folder)
+        if model.base != base.digest:
+            self.run.say("evaluate", f"live: {release.reference} stands on {model.base_name} {model.base[:6]}, which "
+                                     "is not at hand, so it does not answer")
+            return None
+        return Live(release.reference, model, base)
 
     @cached_property
     def verdict(self) -> Verdict:

@@ -16,10 +16,9 @@ def _tuned(desk: Desk) -> Answers:
 
 
 def _live(desk: Desk) -> Answers:
-    """Answers of the live release; none, and a line, while nothing is live. It may stand on another base than ours."""
+    """Answers of the live release, if there is one. It may stand on another base than ours."""
     live = desk.live
     if live is None:
-        desk.run.say("evaluate", "live: no release is live yet, so it does not answer")
         return {}
     if live.base.digest == desk.base.digest:
         return desk.by_model("live", model=desk.held(live.model))
