@@ -1,6 +1,7 @@
 """Every suite by its name."""
 
 from tunewright.evaluate import fairness, general, generalisation, privacy, robustness, task
+from tunewright.evaluate.safety.suite import SAFETY
 from tunewright.evaluate.suite import Suite
 
 KINDS: dict[str, Suite] = {
@@ -10,5 +11,6 @@ KINDS: dict[str, Suite] = {
     "robustness": robustness.ROBUSTNESS,
     "fairness": fairness.FAIRNESS,
     "privacy": privacy.PRIVACY,
+    "safety": SAFETY,
 }
 """Suites by the name that `evaluate.suites` gives them."""

@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 from tunewright.recipe.engine import AddressSpec
 from tunewright.recipe.judge import JudgeSpec
 from tunewright.recipe.privacy import PrivacySpec
+from tunewright.recipe.safety import SafetySpec
 from tunewright.recipe.spec import Positive, Spec
 from tunewright.recipe.suites import FairnessSpec, GeneralisationSpec, RobustnessSpec, Suite
 
@@ -16,6 +17,7 @@ TASK_ARMS = ("prompted", "retrieval", "tools")
 TIMINGS = ("latency_p50", "latency_p95", "latency_p99", "tokens_per_second", "cost_per_1000")
 """Metrics of every suite that tell what answers take, not what they are worth."""
 
+Slicing = Literal["label", "answer", "length", "group", "source"]
 Scorer = Literal[
     "exact", "accuracy", "macro_precision", "macro_recall", "macro_f1", "micro_precision", "micro_recall", "micro_f1",
     "numeric", "regex", "bleu", "chrf", "rouge_1", "rouge_2", "rouge_l", "meteor", "json_valid", "json_schema",
@@ -82,6 +84,8 @@ class EvaluateSpec(Spec):
     """How the seconds of an answer are measured."""
     scorers: Annotated[tuple[Scorer, ...], Field(min_length=1)] = ("exact", "loss")
     """How answers of the task suite are scored."""
+    safety: SafetySpec = SafetySpec()
+    """What suite `safety` asks."""
     generalisation: GeneralisationSpec = GeneralisationSpec()
     """How much suite `generalisation` asks."""
     robustness: RobustnessSpec = RobustnessSpec()
@@ -100,6 +104,8 @@ class EvaluateSpec(Spec):
     """Longest answer, in tokens."""
     batch: Annotated[int, Field(gt=0)] = 32
     """Answers generated at once."""
+    slices: tuple[Slicing, ...] = ()
+    """Fields of held-out records by which items are looked at apart: each value of a field is a slice."""
     judges: tuple[JudgeSpec, ...] = ()
     """Engines that read the answers and say which is better, or how good each is."""
     resamples: Annotated[int, Field(ge=100)] = 2000

@@ -14,6 +14,7 @@ from tunewright.core.errors import Fault
 from tunewright.core.items import Item, Measure
 from tunewright.stats import quantile
 from tunewright.stats.calibration import Calibration
+from tunewright.stats.detected import Detector, corrected, corrected_difference
 from tunewright.stats.estimate import Array, Estimate, corpus, mean
 from tunewright.stats.labels import Confusion, normalise
 from tunewright.stats.roc import Ranking
@@ -158,6 +159,16 @@ def _calibration(items: Sequence[Item], how: Measure) -> Whole:
     return Calibration(_values(items, how), right).error
 
 
+def _detector(how: Measure) -> Detector:
+    return Detector(**{name: int(count) for name, count in how.settings.items()})
+
+
+DETECTED = Kind(scored, lambda items, how: _detector(how).rate(MEAN.value(items, how)),
+                lambda items, how, draws: corrected(_mean(items, how, draws), _detector(how), draws.seed),
+                lambda pairs, how, draws: corrected_difference(_mean_difference(pairs, how, draws), _detector(how),
+                                                               draws.seed))
+
+
 def _drops(items: Sequence[Item], how: Measure) -> Array:
     return np.asarray([item.scores[str(how.settings["per"])] - item.scores[how.score] for item in items])
 
@@ -221,10 +232,12 @@ KINDS: dict[str, Kind] = {
     "drop": DROP,
     "apart": by_set(_apart, lambda item, how: any(name in item.scores for name in _ends(how))),
     "gap": by_set(_gap, scored, floor=-1.0),
+    "detected": DETECTED,
 }
 """`mean` of a score; `ratio` of its sum to that of score `per`; `quantile` at `share`; `labels` with an `average` of
 `labels.OF_SET`; `calibration` of confidences; `drop`, by how much a score from 0 to 1 is below the item's score
 `per`; `apart`, how far the means of the scores `of` (names with a blank between) are from one another at most;
 `bounded`, the mean of a score that is at most the item's score `per`.
 Where score `per` is 1 for members and 0 for others: `auc` and `found` of a score that members have more of, `gap` of
-both shares of a score that is 0 or 1."""
+both shares of a score that is 0 or 1. `detected`: the mean of what a detector reports (0 or 1), corrected for how often
+it errs, whose labelled outputs are counted in `found`, `missed`, `cleared` and `false`."""
