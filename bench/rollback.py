@@ -2,20 +2,25 @@
 
 The gateway, the writer and the clients are three processes. An answer is mixed if its events name two versions, or if
 its text is not the one its version is known to give. A switch is timed from its ledger entry to the first answer of
-the new version at any client. Last line: JSON.
+the new version at any client. With `--engine vllm` the models lie on two doubles of vLLM's server, whose cache is keyed
+by name as vLLM's is; `--urls` takes real ones, on base `tiny`. Last line: JSON.
+
+    python bench/rollback.py [--engine hf|vllm] [--switches 100 --pause 0.3]
 """
 
 import argparse
 import asyncio
 import json
+import os
 import random
+import socket
 import subprocess
 import sys
 import tempfile
 import time
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -49,11 +54,11 @@ class Seen:
     firsts: list[tuple[float, str]] = field(default_factory=list)
 
 
-def add_release(home: Home, base: Base, folder: Path, engine: str) -> str:
+def add_release(home: Home, base: Base, folder: Path, serve: dict[str, Any]) -> str:
     """A release of the model in `folder`; only model and recipe matter here."""
     recipe = Recipe.model_validate({
         "name": NAME, "purpose": "Be switched.", "gate": [{"metric": "task/exact", "at_least": 0}],
-        "serve": {"engine": engine, "batch": 32, "new_tokens": TOKENS},
+        "serve": {"batch": 32, "new_tokens": TOKENS, **serve},
         "data": {"sources": [{"path": "none.csv", "license": "CC0-1.0", "basis": "contract"}]}})
     dataset = Dataset(name=NAME, spec="0" * 64, origins=(), files="0" * 64, counts={})
     model = Model(name=NAME, spec="0" * 64, base=base.digest, base_name=base.name, dataset=dataset.digest,
@@ -66,10 +71,11 @@ def add_release(home: Home, base: Base, folder: Path, engine: str) -> str:
     return registry.add(home, NAME, recipe, dataset, model, report, verdict, "bench").reference
 
 
-def save_model(base: Base, folder: Path, seed: int, engine: str) -> None:
-    """A LoRA on `base` with random weights, so that its answers are its own; for the fake engine, a name will do."""
+def save_model(base: Base, folder: Path, seed: int, *, real: bool) -> None:
+    """A LoRA on `base` with random weights, so that its answers are its own; where nothing computes, a name will do."""
     folder.mkdir()
-    if engine == "fake":
+    if not real:
+        (folder / "adapter_config.json").write_text("{}")
         (folder / "weights").write_text(str(seed))
         return
     import torch
@@ -121,6 +127,30 @@ def gateway(home: Home, delay: float) -> Iterator[str]:
             process.communicate()
         if process.returncode:
             raise SystemExit(f"the gateway ended with {process.returncode}")
+
+
+@contextmanager
+def doubles(count: int, delay: float) -> Iterator[list[str]]:
+    """The addresses of so many doubles of vLLM, while they run."""
+    with ExitStack() as stack:
+        urls = []
+        for _ in range(count):
+            with socket.socket() as free:
+                free.bind(("127.0.0.1", 0))
+                port = free.getsockname()[1]
+            command = [sys.executable, "-m", "tunewright.engine.vllm.double", "--port", str(port), "--delay",
+                       str(delay)]
+            process = stack.enter_context(subprocess.Popen(
+                command, env={**os.environ, "VLLM_ALLOW_RUNTIME_LORA_UPDATING": "1"}))
+            stack.callback(process.terminate)
+            urls.append(f"http://127.0.0.1:{port}/v1")
+            while True:
+                try:
+                    httpx.get(f"{urls[-1]}/models")
+                    break
+                except httpx.ConnectError:
+                    time.sleep(0.05)
+        yield urls
 
 
 async def answer(client: httpx.AsyncClient, model: str, tokens: int = TOKENS) -> tuple[float, set[str], str]:
@@ -196,11 +226,12 @@ def switch_times(seen: Seen, changes: list[tuple[float, str]]) -> list[float]:
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--engine", choices=["fake", "hf"], default="fake")
+    parser.add_argument("--engine", choices=["fake", "hf", "vllm"], default="fake")
     parser.add_argument("--clients", type=int, default=32)
     parser.add_argument("--switches", type=int, default=20)
     parser.add_argument("--pause", type=float, default=1.0, help="seconds between two switches")
     parser.add_argument("--delay", type=float, default=0.02, help="seconds a piece takes the fake engine")
+    parser.add_argument("--urls", nargs="*", help="vLLM servers that run already, in place of two doubles")
     parser.add_argument("--be", choices=["gateway", "writer"], help=argparse.SUPPRESS)
     parser.add_argument("--home", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -209,18 +240,21 @@ def main() -> None:
     elif options.be == "writer":
         be_writer(Home(options.home), options.switches, options.pause)
     else:
-        with tempfile.TemporaryDirectory() as name:
-            compare(Path(name), options)
+        with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
+            spec: dict[str, Any] = {"engine": options.engine}
+            if options.engine == "vllm":
+                spec["vllm"] = {"urls": options.urls or stack.enter_context(doubles(2, options.delay))}
+            compare(Path(name), options, spec)
 
 
-def compare(folder: Path, options: argparse.Namespace) -> None:
+def compare(folder: Path, options: argparse.Namespace, spec: dict[str, Any]) -> None:
     """Set up two releases, measure, check the audit trail, print."""
     home = Home(folder / ".tunewright")
     home.path.mkdir()
     base = find(BaseSpec(name="tiny"), folder)
     for seed in (1, 2):
-        save_model(base, folder / str(seed), seed, options.engine)
-        add_release(home, base, folder / str(seed), options.engine)
+        save_model(base, folder / str(seed), seed, real=options.engine == "hf" or bool(options.urls))
+        add_release(home, base, folder / str(seed), spec)
     registry.promote(home, f"{NAME}@1", "bench", "start")
     with gateway(home, options.delay) as url:
         started = time.monotonic()

@@ -12,7 +12,7 @@ from tunewright.cli import options
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True,
               help="Port to listen on; 0 takes a free one.")
-@click.option("--engine", type=click.Choice(["hf", "openai", "fake"]), help="In place of the recipes' engine.")
+@click.option("--engine", type=click.Choice(["hf", "vllm", "openai", "fake"]), help="In place of the recipes' engine.")
 @click.option("--device", help="Where the model runs: cpu, cuda, cuda:1; a GPU unless there is none.")
 @click.option("--without-keys", is_flag=True, help="Let anybody ask who reaches an address beyond this machine.")
 @click.option("--jobs", type=click.Path(path_type=Path), metavar="RECIPE",

@@ -80,6 +80,6 @@ def _biases(model: Any, folder: Path) -> Any:
 
 
 KINDS: dict[str, Callable[[Any, Path], Any]] = {
-    "lora": load_adapter, "qlora": _quantised, "ia3": load_adapter, "beft": load_adapter, "adapter": _bottleneck, "bitfit": _biases,
-    "prefix_tuning": prefix.read, "prompt_tuning": prefix.read}
+    "lora": load_adapter, "qlora": _quantised, "ia3": load_adapter, "beft": load_adapter, "adapter": _bottleneck,
+    "bitfit": _biases, "prefix_tuning": prefix.read, "prompt_tuning": prefix.read}
 """How each kind of folder is read onto a base: PEFT's kinds by PEFT's names, ours by the method's."""

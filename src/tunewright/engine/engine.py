@@ -76,6 +76,7 @@ class Piece:
     """A part of an answer, never half a character. Counts are totals so far; only the last piece has `finish`.
 
     `more` is what belongs to it beside text, in the shapes of OpenAI's stream: `tool_calls`, `logprobs`, `refusal`.
+    `index` tells the answers to one request apart.
     """
 
     text: str
@@ -83,6 +84,7 @@ class Piece:
     tokens_in: int
     tokens_out: int
     more: Mapping[str, Any] | None = None
+    index: int = 0
 
 
 class Engine(Protocol):

@@ -46,7 +46,7 @@ class Upstream:
     def __init__(self, url: str, names: Names, key: str | None = None, connections: int = 256) -> None:
         Endpoint(url=url, model=names.model, key=key)  # raises Fault for a URL that is none
         self._url = url.rstrip("/")
-        self._names = names
+        self.names = names
         self._key = key
         self._connections = connections
         self._held: frozenset[str] = frozenset()
@@ -68,7 +68,7 @@ class Upstream:
         """All answers, in order. Blocks."""
         answers = []
         for request in requests:
-            endpoint = Endpoint(url=self._url, model=self._names.of(request.model), key=self._key, retries=1)
+            endpoint = Endpoint(url=self._url, model=self.names.of(request.model), key=self._key, retries=1)
             engine = OpenAiEngine(endpoint, 1)
             try:
                 answers += engine.generate([Request(prompt=request.prompt, messages=request.messages,
@@ -115,7 +115,7 @@ class Upstream:
 
     def _body(self, request: Request) -> tuple[str, dict[str, Any]]:
         """Where to post, and what."""
-        body: dict[str, Any] = {"model": self._names.of(request.model), "max_tokens": request.new_tokens,
+        body: dict[str, Any] = {"model": self.names.of(request.model), "max_tokens": request.new_tokens,
                                 "temperature": request.temperature}
         path = "completions" if request.messages is None else "chat/completions"
         body |= {"prompt": request.prompt} if request.messages is None else {"messages": request.messages}

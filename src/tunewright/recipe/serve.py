@@ -25,6 +25,27 @@ class UpstreamSpec(Spec):
     """Most connections kept to it."""
 
 
+class VllmSpec(Spec):
+    """vLLM servers that hold the base and take adapters while they run: ones that run already, or ours to start."""
+
+    urls: tuple[str, ...] = ()
+    """Where the APIs of running ones begin, e.g. `http://10.0.0.7:8000/v1`; unless given, `replicas` are started."""
+    replicas: Positive = 1
+    """How many to start."""
+    command: tuple[str, ...] = ("vllm", "serve")
+    """What starts one; the base's folder, name, port and `--enable-lora` are put behind it."""
+    arguments: tuple[str, ...] = ()
+    """More arguments, e.g. `[--max-lora-rank, "64"]`."""
+    port: Annotated[int, Field(gt=0, le=65_535)] = 8100
+    """Port of the first one; the others follow."""
+    start: Seconds = 600.0
+    """Seconds in which one must be ready."""
+    adapters: str | None = None
+    """Folder that gateway and servers both see at this path, for adapters; unless given, one in the state folder."""
+    key: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=64)] | None = None
+    """Name of the environment variable that holds the servers' key, never the key itself."""
+
+
 class LimitsSpec(Spec):
     """What keeps a gateway upright when more is asked than it can answer."""
 
@@ -68,9 +89,11 @@ class PriceSpec(Spec):
 class ServeSpec(Spec):
     """How releases answer."""
 
-    engine: Literal["hf", "openai", "fake"] = "hf"
-    """`hf` runs the model here; `openai` asks the server that `upstream` names; `fake` answers without a model, for
-    tests."""
+    engine: Literal["hf", "vllm", "openai", "fake"] = "hf"
+    """`hf` runs the model here; `vllm` has vLLM servers hold it; `openai` asks the server that `upstream` names; `fake`
+    answers without a model, for tests."""
+    vllm: VllmSpec = VllmSpec()
+    """The servers behind engine `vllm`."""
     upstream: UpstreamSpec | None = None
     """The server behind engine `openai`."""
     batch: Annotated[int, Field(gt=0)] = 16

@@ -1,11 +1,9 @@
 """Run a gateway on a port until it is told to stop."""
 
 import contextlib
-import os
 import socket
 import threading
 from collections.abc import Sequence
-from importlib.util import find_spec
 from ipaddress import ip_address
 from pathlib import Path
 from signal import SIGINT, SIGTERM, signal
@@ -19,11 +17,9 @@ from tunewright.core.home import Home
 from tunewright.core.identity import actor
 from tunewright.core.records import Model
 from tunewright.core.run import Say, silent
-from tunewright.engine import KINDS, Engine
-from tunewright.engine.upstream import Names, Upstream
-from tunewright.recipe import Recipe, ServeSpec
-from tunewright.recipe.serve import UpstreamSpec
+from tunewright.recipe import Recipe
 from tunewright.serve.app import app, gateway
+from tunewright.serve.engines import opened
 from tunewright.serve.keys import CREATE
 from tunewright.serve.server import Server
 from tunewright.tuning import Template, read, service
@@ -50,7 +46,7 @@ def serve(home: Home, names: Sequence[str] = (), *, host: str = "127.0.0.1", por
         if not (without_keys or ip_address(address[0]).is_loopback or any(home.ledger.entries(action=CREATE))):
             raise Fault(f"anybody who reaches {host} could ask this gateway: make a key first with `tunewright key "
                         "create --why REASON`, or take it on yourself with --without-keys.")
-        made = gateway(home, names, _engine(spec, recipes, base, home, device), base=base, by=actor(by), spec=spec,
+        made = gateway(home, names, opened(spec, recipes, base, home, device, say), base=base, by=actor(by), spec=spec,
                        log=log, service=service(home, template) if template else None, say=say)
         if threading.current_thread() is threading.main_thread():
             for number in (SIGINT, SIGTERM):  # uvicorn stops, then raises the signal again: let it pass by
@@ -58,30 +54,6 @@ def serve(home: Home, names: Sequence[str] = (), *, host: str = "127.0.0.1", por
         at = f"http://{host}:{address[1]}"
         Server(made, app(made), lambda: say("ready", f"{', '.join(recipes)} at {at}/v1")).run(sockets=[listening])
     say("serve", "stopped: answers in progress were finished, the audit trail is anchored")
-
-
-def _engine(spec: ServeSpec, recipes: dict[str, Recipe], base: str, home: Home, device: str | None) -> Engine:
-    """The engine that the recipes ask for. Raises Fault if what it needs is missing."""
-    if spec.engine == "openai":
-        if spec.upstream is None:
-            raise Fault("engine openai needs `serve.upstream` in the recipe: say which server answers.")
-        return _upstream(spec.upstream)
-    first, recipe = next(iter(recipes.items()))
-    found = find(recipe.base, home.path.parent)
-    if found.digest != base:
-        raise Fault(f"base {found.name} is now {short(found.digest)}, and {first} was trained on {short(base)}: "
-                    "bring that base back, or run the recipe again.")
-    return KINDS[spec.engine](found, spec.batch, device)
-
-
-def _upstream(spec: UpstreamSpec) -> Engine:
-    """The server behind engine `openai`. Raises Fault without aiohttp, or without the key that it needs."""
-    if find_spec("aiohttp") is None:
-        raise Fault("engine openai needs aiohttp: pip install 'tunewright[serve]'.")
-    key = os.environ.get(spec.key) if spec.key else None
-    if spec.key and not key:
-        raise Fault(f"serve.upstream.key: the environment has no {spec.key}: set it to the server's key.")
-    return Upstream(spec.url, Names(model=spec.model, base=spec.base), key, spec.connections)
 
 
 def _listen(host: str, port: int) -> socket.socket:
