@@ -158,7 +158,7 @@ def test_the_base_is_asked_by_the_name_it_has_there(doubles, tmp_path):
 def test_without_any_server_a_load_says_what_is_wrong(doubles, tmp_path):
     for one in doubles:
         one.stop()
-    with engine(doubles, tmp_path) as made, pytest.raises(Fault, match="no vLLM server holds adapter.*does not say"):
+    with engine(doubles, tmp_path) as made, pytest.raises(Fault, match=r"no vLLM server holds adapter.*does not say"):
         made.load(A, adapter(tmp_path, "one"), adapter=True)
     for one in doubles:
         one.start()

@@ -61,8 +61,8 @@ class Replica:
             raise Fault(f"the vLLM server at {self.url} takes no adapters while it runs: start it with --enable-lora "
                         "and VLLM_ALLOW_RUNTIME_LORA_UPDATING=1.")
         if answer.status_code >= 300 and "already been loaded" not in answer.text:
-            raise Fault(f"the vLLM server at {self.url} cannot load adapter {digest[:12]} ({_said(answer)}): it must be "
-                        "able to read that folder, and take adapters of this rank (--max-lora-rank).")
+            raise Fault(f"the vLLM server at {self.url} cannot load adapter {digest[:12]} ({_said(answer)}): it must "
+                        "see that folder, and take adapters of this rank (--max-lora-rank).")
         self.holds |= {digest}
 
     def unload(self, digest: str) -> None:

@@ -63,8 +63,8 @@ class Servers:
         """Start again what has ended, at once the first time, then after longer and longer waits."""
         for server in self._servers:
             if server.process is not None and server.process.poll() is not None:
-                self._say("vllm", f"the server on port {server.port} ended ({server.process.returncode}) and is started "
-                                  "again")
+                self._say("vllm", f"the server on port {server.port} ended ({server.process.returncode}) and is "
+                                  "started again")
                 server.process = None
                 server.again = time.monotonic() + min(_LONGEST, 2.0**server.tries - 1)
                 server.tries += 1
@@ -90,8 +90,8 @@ class Servers:
             server.process = subprocess.Popen(command, env=self._environment, stdin=subprocess.DEVNULL,
                                               start_new_session=True)
         except OSError as error:
-            raise Fault(f"`{command[0]}` cannot be started ({error.strerror or error}): pip install vllm, or say another "
-                        "command in `serve.vllm.command`.") from error
+            raise Fault(f"`{command[0]}` cannot be started ({error.strerror or error}): pip install vllm, or say "
+                        "another command in `serve.vllm.command`.") from error
 
 
 def _well(port: int) -> bool:
