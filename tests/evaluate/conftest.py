@@ -108,7 +108,14 @@ class Scripted(FakeEngine):
 
 
 class Words:
-    """A chat whose tokens are words."""
+    """A chat whose tokens are words. Its template shows tools if it is told to."""
+
+    def __init__(self, tools: bool = False) -> None:
+        self._tools = tools
+
+    def render(self, messages: Sequence[dict[str, Any]], tools: object = None) -> str:
+        shown = [str(tools)] if self._tools else []
+        return " ".join([*shown, *(message["content"] for message in messages)])
 
     def prompt_ids(self, messages: Sequence[dict[str, Any]], tools: object = None) -> list[int]:
         return list(range(sum(len(message["content"].split()) for message in messages)))
@@ -127,9 +134,9 @@ class Words:
 class ScriptedBench:
     """A bench on a scripted engine."""
 
-    def __init__(self, answer: Answering, context: int = 1000) -> None:
+    def __init__(self, answer: Answering, context: int = 1000, tools: bool = False) -> None:
         self.engine = Scripted(answer)
-        self.chat = Words()
+        self.chat = Words(tools)
         self.context = context
         self.closed = False
 
