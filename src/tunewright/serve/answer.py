@@ -2,8 +2,6 @@
 
 import contextlib
 import time
-import uuid
-from collections import Counter
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -12,7 +10,7 @@ from typing import Any
 from tunewright.core.digest import digest_bytes, digest_json
 from tunewright.core.errors import Fault
 from tunewright.engine import Piece, Refused, Request, TooLong, Unavailable
-from tunewright.serve.asked import Asked, ChatAsked, prompt_digest
+from tunewright.serve.asked import Asked, ChatAsked
 from tunewright.serve.choices import choices
 from tunewright.serve.gateway import Gateway
 from tunewright.serve.keys import Key
@@ -51,8 +49,9 @@ class Answer:
     route: Route
     request: Request
     request_id: str
-    found: tuple[Counter[str], Counter[str]]
-    number: str = field(default_factory=lambda: uuid.uuid4().hex)
+    number: str
+    prompt_digest: str
+    found: tuple[dict[str, int], dict[str, int]]
     created: float = field(default_factory=time.time)
     started: float = field(default_factory=time.perf_counter)
     tokens_in: int = 0
@@ -79,22 +78,20 @@ class Answer:
         price = self.route.spec.price
         return (self.tokens_in * price.read + self.tokens_out * price.written) / _MILLION
 
-    async def pieces(self) -> AsyncGenerator[tuple[int, Piece], None]:
+    async def pieces(self) -> AsyncGenerator[Piece, None]:
         """The pieces of every choice. Raises Problem; leaving early is recorded as `gone` (status 499)."""
         open_end: tuple[int, str] | None = (499, "gone")
-        counts = self.gateway.metrics.of(self.route.reference, self.key.id)
-        counts.in_flight.inc()
         unfinished = self.asked.n or 1
         try:
             async with contextlib.aclosing(choices(
                     self.gateway.engine, self.asked, self.request, self.route.policy, self.found[1])) as stream:
-                async for index, piece in stream:
-                    self._took(index, piece)
+                async for piece in stream:
+                    self._took(piece)
                     unfinished -= piece.finish is not None
                     if not unfinished:
                         self._record(200, piece.finish or "")
                         open_end = None
-                    yield index, piece
+                    yield piece
             if unfinished:
                 raise Fault("the engine stopped in the middle of an answer: ask again.")
         except Exception as error:
@@ -105,18 +102,17 @@ class Answer:
                 open_end = problem.status, finish
             raise problem from error
         finally:
-            counts.in_flight.dec()
             if open_end:
                 with contextlib.suppress(Fault):  # the client has already been told of something worse, or is gone
                     self._record(*open_end)
 
-    def _took(self, index: int, piece: Piece) -> None:
-        if not self.told:
+    def _took(self, piece: Piece) -> None:
+        if not self.told and self.asked.stream:
             self.gateway.metrics.of(self.route.reference, self.key.id).first.observe(
                 time.perf_counter() - self.started)
-        choice = self.told.get(index)
+        choice = self.told.get(piece.index)
         if choice is None:
-            choice = self.told[index] = Choice()
+            choice = self.told[piece.index] = Choice()
         choice.texts.append(piece.text)
         choice.tokens_out = piece.tokens_out
         self.tokens_in = piece.tokens_in or self.tokens_in
@@ -126,15 +122,18 @@ class Answer:
     def _record(self, status: int, finish: str) -> None:
         """Leave the line, then count. Raises Fault if the line cannot be written."""
         seconds = time.perf_counter() - self.started
-        self.gateway.audit.write(self._line(status, finish, seconds))
-        self.gateway.ended(self.key, self.route.reference, status, seconds, self.tokens_in, self.tokens_out, self.cost)
-        for kind, number in (self.found[0] + self.found[1]).items():
-            self.gateway.metrics.masked.labels(self.route.reference, kind).inc(number)
-        self.gateway.log.request(
-            request_id=self.request_id, id=self.id, key=self.key.id, release=self.route.reference, status=status,
-            finish=finish, seconds=round(seconds, 6), tokens_in=self.tokens_in, tokens_out=self.tokens_out)
+        read, written, cost = self.tokens_in, self.tokens_out, self.cost
+        self.gateway.audit.write(self._line(status, finish, seconds, written, cost))
+        self.gateway.ended(self.key, self.route.reference, status, seconds, read, written, cost)
+        for counts in self.found:
+            for kind, number in counts.items():
+                self.gateway.metrics.masked.labels(self.route.reference, kind).inc(number)
+        if self.gateway.log.on:
+            self.gateway.log.request(
+                request_id=self.request_id, id=self.id, key=self.key.id, release=self.route.reference, status=status,
+                finish=finish, seconds=round(seconds, 6), tokens_in=read, tokens_out=written)
 
-    def _line(self, status: int, finish: str, seconds: float) -> dict[str, Any]:
+    def _line(self, status: int, finish: str, seconds: float, written: int, cost: float) -> dict[str, Any]:
         """The audit record."""
         contents = [self.told[index].content() for index in sorted(self.told)] or [""]
         alone = contents[0] if len(contents) == 1 and isinstance(contents[0], str) else None
@@ -142,15 +141,15 @@ class Answer:
         if self.route.policy.keeps_text:
             kept = {"prompt": self.request.messages or self.request.prompt, "answer": contents}
         if self.route.policy.scans:
-            kept["pii"] = {"prompt": dict(self.found[0]), "answer": dict(self.found[1])}
+            kept["pii"] = {"prompt": self.found[0], "answer": self.found[1]}
         return {
             "id": self.id, "at": datetime.fromtimestamp(self.created, UTC).isoformat(timespec="milliseconds"),
             "request_id": self.request_id, "key": self.key.id, "user": self.asked.user,
             "release": self.route.reference, "release_digest": self.route.release, "model_digest": self.route.model,
             "base_digest": self.route.base, "engine": self.gateway.spec.engine,
-            "prompt_digest": prompt_digest(self.request),
+            "prompt_digest": self.prompt_digest,
             "answer_digest": digest_json(contents) if alone is None else digest_bytes(alone.encode()),
-            "tokens_in": self.tokens_in, "tokens_out": self.tokens_out, "cost": round(self.cost, 9),
+            "tokens_in": self.tokens_in, "tokens_out": written, "cost": round(cost, 9),
             "seconds": round(seconds, 6), "status": status, "finish": finish, **kept}
 
 

@@ -17,7 +17,7 @@ from io import FileIO
 from pathlib import Path
 from typing import Any
 
-from tunewright.core.digest import canonical, digest_file, digest_json
+from tunewright.core.digest import canonical, digest_bytes, digest_file, digest_json
 from tunewright.core.errors import Corrupt, Fault
 from tunewright.core.home import Home
 from tunewright.core.ledger import GENESIS, Entry
@@ -51,9 +51,7 @@ class Audit:
 
     def write(self, record: dict[str, Any]) -> None:
         """Add a line. Raises Fault if it cannot be written: an answer that leaves no record must not be given."""
-        body = {**record, "previous": self._previous}
-        digest = digest_json(body)
-        line = canonical({**body, "line": digest}) + b"\n"
+        digest, line = _sealed({**record, "previous": self._previous})
         try:
             if self._segment is None:
                 self._segment = _open(self._home)
@@ -76,6 +74,14 @@ class Audit:
         segment, self._segment = self._segment, None
         self._previous, self._lines = GENESIS, 0
         self._anchors.submit(_anchor, self._home, segment, self._by, why)
+
+
+def _sealed(body: dict[str, Any]) -> tuple[str, bytes]:
+    """The digest of a record, and the canonical line that holds both. Both sides of the digest are written once."""
+    before = canonical({key: value for key, value in body.items() if key < "line"})[:-1]
+    behind = canonical({key: value for key, value in body.items() if key > "line"})[1:]
+    digest = digest_bytes(before + b"," + behind)
+    return digest, b'%s,"line":"%s",%s\n' % (before, digest.encode(), behind)
 
 
 def find(home: Home, response_id: str) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """The answers to a request, each a stream of pieces, through whatever stands between engine and client."""
 
 import asyncio
-from collections import Counter
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
@@ -15,11 +14,11 @@ from tunewright.serve.problems import Problem
 
 
 def choices(engine: Engine, asked: Asked, request: Request, policy: Policy,
-            found: Counter[str]) -> AsyncGenerator[tuple[int, Piece], None]:
-    """Pieces of every choice, each with its number. What the policy masks in them is counted in `found`."""
-    many = asked.n or 1
-    streams = [_choice(engine, asked, _drawn(request, number), policy, found) for number in range(many)]
-    return _first(streams[0]) if many == 1 else _together(streams)
+            found: dict[str, int]) -> AsyncGenerator[Piece, None]:
+    """Pieces of every choice, each with its index. What the policy masks in them is counted in `found`."""
+    if asked.n in (None, 1):
+        return _choice(engine, asked, request, policy, found)
+    return _together([_choice(engine, asked, _drawn(request, number), policy, found) for number in range(asked.n)])
 
 
 def prepare(engine: Engine, asked: Asked, request: Request, policy: Policy) -> Request:
@@ -37,7 +36,7 @@ def prepare(engine: Engine, asked: Asked, request: Request, policy: Policy) -> R
 
 
 def _choice(engine: Engine, asked: Asked, request: Request, policy: Policy,
-            found: Counter[str]) -> AsyncGenerator[Piece, None]:
+            found: dict[str, int]) -> AsyncGenerator[Piece, None]:
     stream = engine.stream(request)
     if isinstance(asked, ChatAsked):
         schema = asked.response_format.demanded() if asked.response_format else None
@@ -53,33 +52,27 @@ def _drawn(request: Request, number: int) -> Request:
     return replace(request, seed=request.seed + number) if number and request.seed is not None else request
 
 
-async def _first(stream: AsyncGenerator[Piece, None]) -> AsyncGenerator[tuple[int, Piece], None]:
-    async with aclosing(stream):
-        async for piece in stream:
-            yield 0, piece
-
-
-async def _together(streams: Sequence[AsyncGenerator[Piece, None]]) -> AsyncGenerator[tuple[int, Piece], None]:
+async def _together(streams: Sequence[AsyncGenerator[Piece, None]]) -> AsyncGenerator[Piece, None]:
     """Pieces of all streams as they come. The first failure ends all."""
-    pieces: asyncio.Queue[tuple[int, Piece | Exception]] = asyncio.Queue(maxsize=64)
+    pieces: asyncio.Queue[Piece | Exception] = asyncio.Queue(maxsize=64)
 
     async def walk(number: int, stream: AsyncGenerator[Piece, None]) -> None:
         try:
             async with aclosing(stream):
                 async for piece in stream:
-                    await pieces.put((number, piece))
+                    await pieces.put(replace(piece, index=number))
         except Exception as error:  # noqa: BLE001 - whoever asked is told, whatever it is
-            await pieces.put((number, error))
+            await pieces.put(error)
 
     tasks = [asyncio.create_task(walk(number, stream)) for number, stream in enumerate(streams)]
     left = len(tasks)
     try:
         while left:
-            number, piece = await pieces.get()
+            piece = await pieces.get()
             if isinstance(piece, Exception):
                 raise piece
             left -= piece.finish is not None
-            yield number, piece
+            yield piece
     finally:
         for task in tasks:
             task.cancel()

@@ -1,17 +1,13 @@
 """`POST /v1/chat/completions` and `POST /v1/completions`: from a request's first byte to its answer's last."""
 
-import contextlib
+import os
 import time
-import uuid
-from collections import Counter
-from collections.abc import AsyncIterator
 
 from starlette.routing import BaseRoute
 from starlette.routing import Route as Path
 from starlette.types import Receive, Scope, Send
 
 from tunewright.core.errors import Fault
-from tunewright.engine import Request
 from tunewright.serve import reply
 from tunewright.serve.answer import Answer
 from tunewright.serve.asked import Asked, ChatAsked, TextAsked, parse, prompt_digest
@@ -39,63 +35,55 @@ class Completions:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or tell why not. Nothing is told to a client that has gone away."""
-        number = uuid.uuid4().hex
+        number = os.urandom(16).hex()
         told_id = request_id(scope, number)
         try:
             key = self._gateway.enter(scope)
             self._gateway.rates.admit(key)
             asked = parse(self._kind, await read(scope, receive, self._gateway.spec.limits),
                           self._gateway.engine.offers)
-            answer: Answer | None = None
-            try:
-                async with Watched(receive, self._gateway.spec.limits.answer), self._place():
-                    answer = await self._admitted(key, asked, told_id, number)
-                    with answer.route.bound():
-                        await (reply.stream if asked.stream else reply.reply)(answer, answer.pieces(), send)
-            except Late:
-                raise Problem(504, f"the answer took longer than {self._gateway.spec.limits.answer:.0f} s: "
-                              "ask for less.", code="answer_too_slow") from None
-            except Problem as problem:
-                if answer is None:
-                    raise
-                told = {name.decode(): value.decode() for name, value in reply.headers(answer)}
-                await problem.response(told)(scope, receive, send)
+            async with Watched(receive, self._gateway.spec.limits.answer):
+                await self._in_turn(key, asked, told_id, number, scope, receive, send)
         except Gone:
             return
+        except Late:
+            problem = Problem(504, f"the answer took longer than {self._gateway.spec.limits.answer:.0f} s: ask for "
+                              "less.", code="answer_too_slow")
+            await problem.response({"x-request-id": told_id})(scope, receive, send)
         except Problem as problem:
             self._gateway.refused(scope, problem, told_id)
             ends = {"connection": "close"} if problem.status in (408, 413, 503) else {}
             await problem.response({"x-request-id": told_id, **ends})(scope, receive, send)
 
+    async def _in_turn(self, key: Key, asked: Asked, told_id: str, number: str, scope: Scope, receive: Receive,
+                       send: Send) -> None:
+        """Take a place among the answers under way, and answer. Raises Problem for what reaches no release."""
+        await self._gateway.places.take()
+        started = time.monotonic()
+        try:
+            answer = await self._admitted(key, asked, told_id, number)
+            with answer.route.bound():
+                await (reply.stream if asked.stream else reply.reply)(answer, answer.pieces(), send)
+        except reply.Ended as ended:
+            told = {name.decode(): value.decode() for name, value in ended.headers}
+            await ended.problem.response(told)(scope, receive, send)
+        finally:
+            self._gateway.places.free(time.monotonic() - started)
+
     async def _admitted(self, key: Key, asked: Asked, told_id: str, number: str) -> Answer:
         """The answer, bound to its route, its prompt as the policy lets it through."""
         route = await self._route(asked.model, key)
-        request = asked.request(route.model, route.spec.new_tokens)
-        found: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
-        request = await route.policy.prompt(prepare(self._gateway.engine, asked, request, route.policy), found[0])
-        _refuse_unwritable(request)
-        return Answer(self._gateway, key, asked, route, request, told_id, found, number)
+        found: tuple[dict[str, int], dict[str, int]] = ({}, {})
+        request = prepare(self._gateway.engine, asked, asked.request(route.model, route.spec.new_tokens), route.policy)
+        request = await route.policy.prompt(request, found[0])
+        try:
+            digest = prompt_digest(request)
+        except (ValueError, RecursionError) as error:  # half a character, say: no audit record could hold it
+            raise Problem(400, f"the body holds what JSON cannot say ({error}).") from error
+        return Answer(self._gateway, key, asked, route, request, told_id, number, digest, found)
 
     async def _route(self, model: str, key: Key) -> Route:
         try:
             return await self._gateway.routes.admit(model, key.sees)
         except Fault as fault:
             raise Problem(404, str(fault), param="model", code="model_not_found") from fault
-
-    @contextlib.asynccontextmanager
-    async def _place(self) -> AsyncIterator[None]:
-        """A place among the answers under way. Raises Problem (429) if there is none, and none comes free."""
-        await self._gateway.places.take()
-        started = time.monotonic()
-        try:
-            yield
-        finally:
-            self._gateway.places.free(time.monotonic() - started)
-
-
-def _refuse_unwritable(request: Request) -> None:
-    """Raises Problem for what no audit record could hold, such as half a character."""
-    try:
-        prompt_digest(request)
-    except (ValueError, RecursionError) as error:
-        raise Problem(400, f"the body holds what JSON cannot say ({error}).") from error

@@ -13,6 +13,11 @@ class Log:
     def __init__(self, stream: IO[str] | None = None) -> None:
         self._stream = stream
 
+    @property
+    def on(self) -> bool:
+        """Whether anybody reads it."""
+        return self._stream is not None
+
     def request(self, **fields: Any) -> None:
         """One request that has ended."""
         if self._stream is None:

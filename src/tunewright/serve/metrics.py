@@ -58,6 +58,5 @@ class Counts:
         self.first = metrics.first.labels(release)
         self.read = metrics.tokens.labels(release, "in")
         self.written = metrics.tokens.labels(release, "out")
-        self.in_flight = metrics.in_flight.labels(release)
         self.key_tokens = metrics.key_tokens.labels(key)
         self.cost = metrics.cost.labels(release, key)

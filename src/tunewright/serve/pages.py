@@ -26,6 +26,8 @@ def paths(gateway: Gateway) -> list[BaseRoute]:
             raise Problem(401, "the figures name every release: send a key that is bound to no name.",
                           code="invalid_api_key")
         gateway.metrics.waiting.set(gateway.places.waiting)
+        for route in gateway.routes.listed().values():
+            gateway.metrics.in_flight.labels(route.reference).set(route.active)
         return Response(gateway.metrics.page(), media_type=CONTENT_TYPE_LATEST)
 
     return [Path("/healthz", health), Path("/metrics", metrics)]

@@ -4,7 +4,6 @@ It fails closed: whatever goes wrong in the scanner, the text does not pass.
 """
 
 import asyncio
-from collections import Counter
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
@@ -32,48 +31,63 @@ class Policy:
     def _scanner(self) -> Scanner:
         return make(PiiSpec(action="fail" if self._action == "refuse" else "mask"))
 
-    async def prompt(self, request: Request, found: Counter[str]) -> Request:
+    async def prompt(self, request: Request, found: dict[str, int]) -> Request:
         """The request as the model may see it; what was masked is counted in `found`. Raises Problem."""
         if not self.scans:
             return request
         long = sum(map(len, _texts((request.prompt, request.messages)))) > _LONG
         try:
-            return await asyncio.to_thread(self._masked, request, found) if long else self._masked(request, found)
+            if long:
+                return await asyncio.to_thread(self._masked, request, found)
+            return self._masked(request, found)
         except Withheld as withheld:
             raise Problem(400, f"the request holds personal data or a secret ({withheld.kind}), which does not go to "
                           "the model here: take it out.", code="pii_refused") from withheld
 
-    def _masked(self, request: Request, found: Counter[str]) -> Request:
-        return replace(request, prompt=self._safe(request.prompt, found),
-                       messages=self._safe(request.messages, found))
+    def _masked(self, request: Request, found: dict[str, int]) -> Request:
+        if request.messages is None:
+            safe = self._text(request.prompt or "", found)
+            return replace(request, prompt=safe) if found else request
+        messages = tuple(self._safe(message, found) for message in request.messages)
+        return replace(request, messages=messages) if found else request
 
-    def _safe(self, value: Any, found: Counter[str]) -> Any:
+    def _safe(self, value: Any, found: dict[str, int]) -> Any:
         """`value` with every text in it made safe; a message's role is none."""
         if isinstance(value, str):
-            safe, counts = self._scanner.safe(value)
-            found.update(counts)
-            return safe
+            return self._text(value, found)
         if isinstance(value, Mapping):
             return {key: part if key in ("role", "type") else self._safe(part, found) for key, part in value.items()}
         return type(value)(self._safe(part, found) for part in value) if isinstance(value, list | tuple) else value
 
-    async def answer(self, pieces: AsyncGenerator[Piece, None], found: Counter[str]) -> AsyncGenerator[Piece, None]:
+    def _text(self, text: str, found: dict[str, int]) -> str:
+        spans = self._scanner.find(text)
+        for span in spans:
+            found[span.kind] = found.get(span.kind, 0) + 1
+        return self._scanner.replaced(text, spans) if spans else text
+
+    async def answer(self, pieces: AsyncGenerator[Piece, None], found: dict[str, int]) -> AsyncGenerator[Piece, None]:
         """The answer as the client may see it. Raises Problem.
 
         Calls of tools are held until they are whole: a value cut in two pieces of JSON would pass unseen.
         """
-        stream = Stream(self._scanner)
+        stream: Stream | None = None
         calls: list[Mapping[str, Any]] = []
         try:
             async with aclosing(pieces):
                 async for piece in pieces:
-                    calls += (piece.more or {}).get("tool_calls", ())
-                    text = stream.feed(piece.text)
+                    if piece.more:
+                        calls += piece.more.get("tool_calls", ())
+                    if piece.finish and stream is None:  # it came whole
+                        text = self._text(piece.text, found)
+                    else:
+                        stream = stream or Stream(self._scanner)
+                        text = stream.feed(piece.text) + (stream.end() if piece.finish else "")
                     if piece.finish:
-                        text += stream.end()
+                        for kind, number in (stream.counts.items() if stream else ()):
+                            found[kind] = found.get(kind, 0) + number
                         more = {"tool_calls": self._safe(joined(calls), found)} if calls else None
-                        found.update(stream.counts)
-                        yield replace(piece, text=text, more=more)
+                        same = text == piece.text and piece.more is more
+                        yield piece if same else replace(piece, text=text, more=more)
                         return
                     if text:
                         yield replace(piece, text=text, more=None)

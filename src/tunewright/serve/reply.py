@@ -12,16 +12,28 @@ from tunewright.serve.answer import Answer
 from tunewright.serve.policy import joined
 from tunewright.serve.problems import Problem
 
-Pieces = AsyncGenerator[tuple[int, Piece], None]
+Pieces = AsyncGenerator[Piece, None]
 Headers = list[tuple[bytes, bytes]]
 
 
+class Ended(Exception):
+    """An answer that came to nothing before any byte of it was sent, with what its release is to be told by."""
+
+    def __init__(self, problem: Problem, told: Headers) -> None:
+        super().__init__(problem.message)
+        self.problem = problem
+        self.headers = told
+
+
 async def reply(answer: Answer, pieces: Pieces, send: Send) -> None:
-    """Send the whole answer. Raises Problem before any byte is sent."""
-    async with aclosing(pieces):
-        got = [one async for one in pieces]
+    """Send the whole answer. Raises Ended."""
+    try:
+        async with aclosing(pieces):
+            got = [one async for one in pieces]
+    except Problem as problem:
+        raise Ended(problem, headers(answer)) from problem
     body = to_json({**_head(answer, "chat.completion"), "choices": [
-        _choice(answer, index, [piece for number, piece in got if number == index]) for index in sorted(answer.told)],
+        _choice(answer, index, [piece for piece in got if piece.index == index]) for index in sorted(answer.told)],
         "usage": _usage(answer)})
     await send({"type": "http.response.start", "status": 200, "headers": [
         (b"content-type", b"application/json"), (b"content-length", str(len(body)).encode()), *headers(answer)]})
@@ -29,21 +41,24 @@ async def reply(answer: Answer, pieces: Pieces, send: Send) -> None:
 
 
 async def stream(answer: Answer, pieces: Pieces, send: Send) -> None:
-    """Send events as the answer grows, `[DONE]` last. Raises Problem before any byte is sent.
+    """Send events as the answer grows, `[DONE]` last. Raises Ended.
 
     A fault in the middle is the last event, and `[DONE]` does not come.
     """
     events = Events(answer)
     async with aclosing(pieces):
-        index, piece = await anext(pieces)
+        try:
+            piece = await anext(pieces)
+        except Problem as problem:
+            raise Ended(problem, headers(answer)) from problem
         await send({"type": "http.response.start", "status": 200, "headers": [
             (b"content-type", b"text/event-stream"), (b"cache-control", b"no-store"), (b"x-accel-buffering", b"no"),
             *headers(answer)]})
         opened = b"".join(events.opening(number) for number in range(answer.asked.n or 1)) if answer.chat else b""
-        await send(_body(opened + events.part(index, piece)))
+        await send(_body(opened + events.part(piece)))
         try:
-            async for index, piece in pieces:
-                await send(_body(events.part(index, piece)))
+            async for piece in pieces:
+                await send(_body(events.part(piece)))
         except Problem as problem:
             await send(_body(b"data: " + to_json(problem.body) + b"\n\n", more=False))
             return
@@ -70,14 +85,14 @@ class Events:
         """The first event of a choice of a conversation."""
         return self._event(index, b'"delta":{"role":"assistant","content":""}', None, None)
 
-    def part(self, index: int, piece: Piece) -> bytes:
+    def part(self, piece: Piece) -> bytes:
         """The event of a piece: its text and, on the last, why the answer ended."""
         more = piece.more or {}
         if not self._answer.chat:
-            return self._event(index, b'"text":' + to_json(piece.text), piece.finish, more.get("logprobs"))
+            return self._event(piece.index, b'"text":' + to_json(piece.text), piece.finish, more.get("logprobs"))
         beside = {name: more[name] for name in ("tool_calls", "refusal") if name in more}
         delta = {"content": piece.text, **beside} if piece.text else beside
-        return self._event(index, b'"delta":' + to_json(delta), piece.finish, more.get("logprobs"))
+        return self._event(piece.index, b'"delta":' + to_json(delta), piece.finish, more.get("logprobs"))
 
     def closing(self) -> bytes:
         """What ends a stream, with its usage if that was asked for."""
