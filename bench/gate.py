@@ -22,7 +22,8 @@ from itertools import product
 
 import numpy as np
 
-from tunewright.gate.claim import Claim, Words, judge, overall
+from tunewright.gate.claim import Claim, Words, judge
+from tunewright.gate.outcome import overall
 from tunewright.stats.estimate import Estimate, mean, mean_of_units
 
 MARGIN = 0.05

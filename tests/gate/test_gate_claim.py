@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tunewright.core.records import RuleResult
-from tunewright.gate.claim import interval, number, overall
+from tunewright.gate.claim import interval, number
+from tunewright.gate.outcome import overall
 from tunewright.stats.estimate import mean
 
 

@@ -211,3 +211,65 @@ def test_a_bare_star_means_what_answers_are_worth_and_not_what_they_take():
     assert expand("*", names) == ["general/all", "task/exact"]
     assert expand("*/latency_*", names) == ["general/latency_p95"]
     assert expand("task/cost_per_1000", names) == ["task/cost_per_1000"]
+
+
+def sliced(arm: str, right: dict[str, float], each: int = 60) -> list[Item]:
+    """Items of several labels, of which a share is right."""
+    return [Item("task", f"{label}{at}", arm, scores={"exact": float(at < share * each)}, slices={"label": label})
+            for label, share in right.items() for at in range(each)]
+
+
+def test_a_rule_by_a_field_is_one_rule_for_each_slice(run: Run, reported: Any) -> None:
+    rows = sliced("base", {"refund": 0.9, "card": 0.9}) + sliced("tuned", {"refund": 0.9, "card": 0.4})
+    rule = {"metric": "task/exact", "drop_at_most": 0.1, "by": "label"}
+    verdict = judged(run, reported(rows), rule)
+    assert [(one.rule, one.outcome) for one in verdict.rules] == [
+        ("drop_at_most 0.1 against base where label is card", "fail"),
+        ("drop_at_most 0.1 against base where label is refund", "pass")]
+    assert verdict.rules[0].sentence.startswith("task/exact where label is card 0.40 against base 0.90 changed by")
+
+
+def test_no_slice_is_left_out_however_small(run: Run, reported: Any) -> None:
+    rows = sliced("tuned", {"refund": 1.0, "card": 1.0}) + sliced("tuned", {"a": 0.0, "b": 0.0}, each=4)
+    verdict = judged(run, reported(rows), {"metric": "task/exact", "at_least": 0.8, "by": "label"})
+    assert [one.outcome for one in verdict.rules] == ["pass", "pass", "fail"]
+    assert "the rest (2 values)" in verdict.rules[2].rule
+
+
+def test_a_field_that_is_no_slice_is_refused_before_training() -> None:
+    rule = RuleSpec(metric="task/exact", at_least=0.5, by="label")
+    with pytest.raises(Fault, match=r"add `label` to `evaluate\.slices`"):
+        gate.check((rule,), ("task/exact",), EvaluateSpec())
+    gate.check((rule,), ("task/exact",), EvaluateSpec(slices=("label",)))
+
+
+def test_cards_must_be_complete_where_a_rule_says_so(run: Run, reported: Any) -> None:
+    rule = (RuleSpec(metric="card/complete", at_least=1),)
+    report = reported(items("tuned", [1.0]))
+    full = {"purpose": True, "retention of a.csv": True}
+    assert gate.make(rule, report, None, run.home.store, "x", run, full).outcome == "pass"
+    lacks = gate.make(rule, report, None, run.home.store, "x", run, {**full, "`data.use`": False, "more": True})
+    assert lacks.outcome == "fail"
+    assert only(lacks).sentence == ("card/complete 0.75: 3 of 4 fields of the cards are filled in; "
+                                    "missing: `data.use`")
+
+
+@pytest.mark.parametrize(("metric", "scores_", "passes", "fails"), [
+    ("task/latency_p95", "seconds", 2.5, 1.2), ("task/cost_per_1000", "cost_per_1000", 2.5, 1.2)])
+def test_rules_hold_for_what_answers_take(metric: str, scores_: str, passes: float, fails: float, run: Run,
+                                          reported: Any) -> None:
+    report = reported(items("tuned", [1.0, 1.5, 2.0] * 60, scorer=scores_), names=(metric,))
+    assert judged(run, report, {"metric": metric, "at_most": passes}).outcome == "pass"
+    assert judged(run, report, {"metric": metric, "at_most": fails}).outcome == "fail"
+
+
+@pytest.mark.parametrize(("rules", "said"), [
+    ([{"metric": "task/exact", "at_least": 0.5}], ["against live", "on general"]),
+    ([{"metric": "general/*", "drop_at_most": 0.05}], ["against live"]),
+    ([{"metric": "general/all", "drop_at_most": 0.05, "against": "live"}], ["on general"]),
+    ([{"metric": "general/all", "drop_at_most": 0.05},
+      {"metric": "task/exact", "drop_at_most": 0.05, "against": "live"}], [])])
+def test_a_gate_that_guards_nothing_live_or_general_is_told(rules: list[dict[str, Any]], said: list[str]) -> None:
+    found = gate.lacking(tuple(map(RuleSpec.model_validate, rules)), EvaluateSpec())
+    assert len(found) == len(said)
+    assert all(words in sentence for words, sentence in zip(said, found, strict=True))

@@ -171,18 +171,33 @@ class Report(Record):
     items: str
 
 
+class Waiver(Frozen):
+    """Who took a rule that did not pass on themselves, and why: the ledger's `entry`. `was` is what the gate said."""
+
+    was: Outcome
+    by: str
+    why: str
+    entry: str
+
+
 class RuleResult(Frozen):
     """What one rule of the gate said, in one sentence; `needs` is the number of items that would decide it."""
 
     metric: str
     rule: str
-    outcome: Outcome
+    outcome: Outcome | Literal["waived"]
     sentence: str
     needs: int | None = None
+    waiver: Waiver | None = None
+
+    @property
+    def name(self) -> str:
+        """What a person calls the rule: `general/all: drop_at_most 0.05 against base`."""
+        return f"{self.metric}: {self.rule}"
 
 
 class Verdict(Record):
-    """The gate's answer over a report. It passes only if every rule passes."""
+    """The gate's answer over a report. It passes only if every rule passes that is not waived."""
 
     record: Literal["verdict"] = "verdict"
     name: str
@@ -191,6 +206,21 @@ class Verdict(Record):
     against: str | None
     outcome: Outcome
     rules: tuple[RuleResult, ...]
+
+    @property
+    def waived(self) -> int:
+        """How many rules are waived."""
+        return sum(rule.outcome == "waived" for rule in self.rules)
+
+    @property
+    def told(self) -> str:
+        """The outcome as it is shown everywhere: `pass`, or `pass (1 waived)`."""
+        return told(self.outcome, self.waived)
+
+
+def told(outcome: Outcome, waived: int) -> str:
+    """An outcome, and how many rules were waived for it."""
+    return f"{outcome} ({waived} waived)" if waived else outcome
 
 
 class Release(Record):

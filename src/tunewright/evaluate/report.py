@@ -14,7 +14,7 @@ from tunewright.core.examples import read_examples
 from tunewright.core.items import ABOUT, ITEMS, About, Item, dump_items
 from tunewright.core.records import Dataset, Model, Report
 from tunewright.core.run import Run
-from tunewright.evaluate import arms, metrics, task, timing
+from tunewright.evaluate import arms, metrics, slices, task, timing
 from tunewright.evaluate.answers import Answer, Answers, Prompts, kept
 from tunewright.evaluate.arms.desk import Desk
 from tunewright.evaluate.bench import Bench, open_base
@@ -45,6 +45,7 @@ def at_desk(spec: EvaluateSpec, schema: dict[str, Any] | None, base: Base, datas
                     training=real_examples(store, dataset))
     asked: dict[str, list[Question]] = {suite: KINDS[suite].questions(ground) for suite in spec.suites}
     _possible(spec, asked.get("task", []))
+    slices.slicer(ground)  # a field that no record has is told before anything is asked
     return Desk(bench or open_base(base, spec.batch), base, ground, asked, run)
 
 
@@ -104,6 +105,7 @@ def _possible(spec: EvaluateSpec, asked: Sequence[Question]) -> None:
 def _items(ground: Ground, asked: Mapping[str, list[Question]], answers: Mapping[str, Answers],
            shown: Mapping[str, Prompts]) -> Iterator[Item]:
     """One item for every arm and question that it answered, scored."""
+    sliced = slices.slicer(ground)
     for arm, said in answers.items():
         prompts = shown.get(arm, {})
         for suite, questions in asked.items():
@@ -112,7 +114,7 @@ def _items(ground: Ground, asked: Mapping[str, list[Question]], answers: Mapping
                 answer = said[question.key]
                 yield Item(suite, question.item, arm, prompts.get(question.key, question.messages), question.expected,
                            answer.text, question.group, scores | timing.scores(answer, ground.spec.prices, arm),
-                           sources=answer.sources)
+                           slices=sliced(question), sources=answer.sources)
 
 
 def _keep(spec: EvaluateSpec, model: Model, dataset: Dataset, name: str, items: list[Item], about: About,
@@ -123,8 +125,9 @@ def _keep(spec: EvaluateSpec, model: Model, dataset: Dataset, name: str, items: 
     folder = run.room("evaluate")
     (folder / ITEMS).write_bytes(dump_items(items))
     (folder / ABOUT).write_text(json.dumps(asdict(about)))
-    for line in metrics.lines(found, gaps):
+    apart = slices.found(spec, items, about)
+    for line in (*metrics.lines(found, gaps), *([slices.line(apart)] if apart else [])):
         run.say("evaluate", line)
     return Report(name=name, spec=digest_json(spec.model_dump(mode="json")), dataset=dataset.digest,
-                  model=model.digest, arms=present, metrics=tuple(found), differences=tuple(gaps),
+                  model=model.digest, arms=present, metrics=tuple(found), differences=tuple(gaps), slices=apart,
                   items=run.home.store.put_folder(folder))

@@ -60,12 +60,6 @@ def judge(claims: Sequence[Claim]) -> list[RuleResult]:
     return [_result(claim, failed.get(id(claim), False), len(measured)) for claim in claims]
 
 
-def overall(results: Sequence[RuleResult]) -> Outcome:
-    """Fail if any rule fails, pass only if all pass."""
-    outcomes = {result.outcome for result in results}
-    return "fail" if "fail" in outcomes else "undecided" if "undecided" in outcomes else "pass"
-
-
 def _result(claim: Claim, failed: bool, together: int) -> RuleResult:
     if claim.estimate is None:
         return RuleResult(metric=claim.metric, rule=claim.rule, outcome=claim.default, sentence=claim.note)

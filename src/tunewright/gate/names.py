@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 from tunewright.core.errors import Fault
 from tunewright.recipe import EvaluateSpec, RuleSpec
 from tunewright.recipe.evaluate import TASK_ARMS, TIMINGS
+from tunewright.recipe.gate import CARD
 
 
 def check(rules: Sequence[RuleSpec], names: Sequence[str], spec: EvaluateSpec) -> None:
@@ -15,7 +16,12 @@ def check(rules: Sequence[RuleSpec], names: Sequence[str], spec: EvaluateSpec) -
     Meant to be called before training: a gate that can never be judged should not cost an hour to find out.
     """
     for rule in rules:
+        if rule.metric == CARD:
+            continue
         expand(rule.metric, names)
+        if rule.by and rule.by not in spec.slices:
+            raise Fault(f"rule on {rule.metric} goes by {rule.by}, which is no slice: add `{rule.by}` to "
+                        "`evaluate.slices` in the recipe.")
         if "tuned" not in spec.arms:
             raise Fault("a gate judges the tuned arm: add `tuned` to `evaluate.arms` in the recipe.")
         if compares(rule) and rule.against != "live" and rule.against not in spec.arms:
@@ -46,3 +52,17 @@ def expand(pattern: str, names: Sequence[str]) -> list[str]:
 def compares(rule: RuleSpec) -> bool:
     """Whether a rule looks at a paired difference, not at the tuned arm alone."""
     return rule.drop_at_most is not None or rule.rise_at_least is not None
+
+
+def lacking(rules: Sequence[RuleSpec], spec: EvaluateSpec) -> list[str]:
+    """What a gate does not guard though most should: one sentence each, for `tunewright check`."""
+    found = []
+    dropping = [rule for rule in rules if rule.drop_at_most is not None]
+    if not any(rule.against == "live" for rule in dropping):
+        found.append("no rule against live: a release may be worse than the one it replaces; add "
+                     "`{metric: …, drop_at_most: 0.05, against: live}`")
+    if not any(rule.metric.startswith(("general/", "*")) and rule.against != "live" for rule in dropping):
+        more = "" if "general" in spec.suites else " and suite general"
+        found.append("no rule on general: the model may forget what the base can do; add "
+                     f"`{{metric: general/all, drop_at_most: 0.05}}`{more}")
+    return found

@@ -1,42 +1,88 @@
 """From rules and reports to claims: which items a rule compares, and what it says of them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from tunewright.core.errors import Fault
 from tunewright.core.items import About, Item, read_about, read_items
 from tunewright.core.records import Report
 from tunewright.core.store import Store
+from tunewright.gate import cards
 from tunewright.gate.claim import Claim, Words, number
 from tunewright.gate.names import compares, expand
 from tunewright.recipe import RuleSpec
+from tunewright.recipe.gate import CARD
 from tunewright.stats import measure
+from tunewright.stats.slices import divided
 
 JUDGED = "tuned"
 
 
-def claims(rules: Sequence[RuleSpec], report: Report, live: Report | None, store: Store) -> list[Claim]:
-    """One claim for each rule and each metric it means. Raises Fault for an unknown metric or an arm not measured."""
+def claims(rules: Sequence[RuleSpec], report: Report, live: Report | None, store: Store,
+           card: cards.Card | None = None) -> list[Claim]:
+    """One claim for each rule, each metric it means and each slice. Raises Fault for an unknown metric, an arm that was
+    not measured, or a field without slices."""
     if JUDGED not in report.arms:
         raise Fault("gate: the report has no tuned arm to judge: add `tuned` to `evaluate.arms` in the recipe.")
     items, about = read_items(store, report), read_about(store, report)
     theirs = read_items(store, live) if live and any(rule.against == "live" for rule in rules) else None
-    return [claim(rule, name, items, theirs, report.arms, about)
-            for rule in rules for name in expand(rule.metric, about.names)]
+    found: list[Claim] = []
+    for rule in rules:
+        if rule.metric == CARD:
+            found.append(_card(rule, card or {}))
+            continue
+        for name in expand(rule.metric, about.names):
+            found += [claim(rule, name, part, theirs, report.arms, about, value)
+                      for value, part in _parts(rule, name, items, about)]
+    return found
 
 
 def claim(rule: RuleSpec, name: str, items: Sequence[Item], live: Sequence[Item] | None, arms: Sequence[str],
-          about: About) -> Claim:
-    """The claim of one rule about one metric."""
+          about: About, value: str = "") -> Claim:
+    """The claim of one rule about one metric; `items` are those of the slice `value`, if the rule goes by slices."""
     if not compares(rule):
-        return _level(rule, name, items, about)
+        return _sliced(_level(rule, name, items, about), rule, value)
     if rule.against == "live":
         if live is None:
-            return _without(rule, name, f"{name}: nothing live to compare with", passes=True)
-        return _change(rule, name, items, measure.select(live, name, JUDGED, about), about, counted=True)
+            return _sliced(_without(rule, name, f"{name}: nothing live to compare with", passes=True), rule, value)
+        theirs = measure.select(live, name, JUDGED, about)
+        return _sliced(_change(rule, name, items, theirs, about, counted=not value), rule, value)
     if rule.against not in arms:
         raise Fault(f"gate: rule on {rule.metric} compares with {rule.against}, which the report does not have: add "
                     f"`{rule.against}` to `evaluate.arms` in the recipe.")
-    return _change(rule, name, items, measure.select(items, name, rule.against, about), about, counted=False)
+    theirs = measure.select(items, name, rule.against, about)
+    return _sliced(_change(rule, name, items, theirs, about, counted=False), rule, value)
+
+
+def _parts(rule: RuleSpec, name: str, items: Sequence[Item], about: About) -> list[tuple[str, Sequence[Item]]]:
+    """The items that each claim of a rule is about: all, or those of one slice, with the answers of every arm."""
+    if not rule.by:
+        return [("", items)]
+    found: list[tuple[str, Sequence[Item]]] = []
+    for value, held in divided(measure.select(items, name, JUDGED, about), rule.by).items():
+        asked = {item.item for item in held}
+        found.append((value, [item for item in items if item.item in asked]))
+    if not found:
+        raise Fault(f"gate: {name} has no items that could be divided by {rule.by}.")
+    return found
+
+
+def _sliced(claim: Claim, rule: RuleSpec, value: str) -> Claim:
+    """The claim as that of one slice."""
+    if not rule.by:
+        return claim
+    where = f" where {rule.by} is {value}"
+    subject = claim.words.subject.replace(claim.metric, claim.metric + where, 1)
+    return replace(claim, rule=claim.rule + where, words=replace(claim.words, subject=subject),
+                   note=claim.note.replace(claim.metric, claim.metric + where, 1))
+
+
+def _card(rule: RuleSpec, fields: cards.Card) -> Claim:
+    assert rule.at_least is not None
+    if not fields:
+        return _without(rule, CARD, f"{CARD}: nothing is known of the cards here")
+    outcome, told = cards.judge(fields, rule.at_least)
+    return replace(_without(rule, CARD, f"{CARD} {number(cards.share(fields))}: {told}"), default=outcome)
 
 
 def words(rule: RuleSpec) -> str:

@@ -4,14 +4,19 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from tunewright.recipe.evaluate import Slicing
 from tunewright.recipe.spec import Spec
+
+CARD = "card/complete"
+"""The metric that no item has: the share of the fields of the dataset's and the model's card that are filled in."""
 
 
 class RuleSpec(Spec):
     """One rule: a metric and exactly one bound."""
 
     metric: str
-    """`suite/metric`, e.g. `task/exact`; `*` matches any, e.g. `general/*`."""
+    """`suite/metric`, e.g. `task/exact`; `*` matches any, e.g. `general/*`. `card/complete`: the share of the fields of
+    the cards that are filled in."""
     at_least: float | None = None
     """The tuned arm's interval must lie at or above this."""
     at_most: float | None = None
@@ -24,9 +29,14 @@ class RuleSpec(Spec):
     """What `drop_at_most` and `rise_at_least` compare with: an arm. `live`: the release now live; no rule if there is
     none."""
 
+    by: Slicing | None = None
+    """Judge every slice of this field by itself, not the whole; a field of `evaluate.slices`."""
+
     @model_validator(mode="after")
     def _one_bound(self) -> "RuleSpec":
         bounds = [self.at_least, self.at_most, self.drop_at_most, self.rise_at_least]
         if sum(bound is not None for bound in bounds) != 1:
             raise ValueError("a rule needs exactly one of at_least, at_most, drop_at_most, rise_at_least")
+        if self.metric == CARD and (self.at_least is None or self.by):
+            raise ValueError("a card is complete or it is not: write `{metric: card/complete, at_least: 1}`")
         return self

@@ -105,8 +105,8 @@ def _drawn(seen: Sequence[_Seen], whole: Estimate) -> list[Shrunk]:
     errors = [error(whole.spread, one.figure.n, size) for one in seen]
     found = shrink(np.asarray([one.figure.value for one in seen]), np.asarray(errors))
     # A share beyond 0 or 1 is none; an end that was cut there is still an end.
-    return [Shrunk(*(min(max(end, whole.floor), whole.ceiling) for end in (one.value, one.low, one.high)), one.weight)
-            for one in found]
+    return [replace(one, **{end: min(max(getattr(one, end), whole.floor), whole.ceiling)
+                            for end in ("value", "low", "high")}) for one in found]
 
 
 def _told(metric: str, seen: _Seen, drawn: Shrunk, stands: Sequence[bool]) -> Slice:
