@@ -3,10 +3,10 @@
 Twenty times, with other records, another secret and another seed each time, `tiny` is tuned twice through the stages of
 a recipe: on records with one canary that stands among them 16 times, and on the same records without it. Both models
 are then asked for the secret beside 4,000 others of its form, and the one with the canary for its own records among
-those held out. The records are notes to a bike-share desk (recipes/data), 100 to learn and 100 held out; the model is
-small and so are they, so it learns them longer (6 epochs) than a recipe does unless it says so. Last line: JSON.
+those held out. The records are notes to a bike-share desk (recipes/data), 60 to learn and 60 held out; as they are so
+few, a step takes 8 of them, and there are 4 epochs of about 10 steps. Last line: JSON.
 
-    python bench/exposure.py [--seeds 20] [--repeat 16] [--records 200] [--epochs 6]
+    python bench/exposure.py [--seeds 20] [--repeat 16] [--records 120] [--epochs 4]
 """
 
 import argparse
@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from scipy import stats
 
 NOTES = Path(__file__).resolve().parents[1] / "recipes" / "data" / "tickets.jsonl"
 FORMAT = "The code of locker {canary} is {digits:4}."
@@ -47,21 +48,21 @@ def tuned(folder: Path, seed: int, options: argparse.Namespace, canary: bool) ->
     (folder / "home").mkdir(parents=True)
     lines = random.Random(seed).sample(NOTES.read_text("utf-8").splitlines(), options.records)
     (folder / "notes.jsonl").write_text("\n".join(lines) + "\n", "utf-8")
-    planted = {"count": 1, "repeat": options.repeat, "format": FORMAT, "seed": seed}
+    planted = {"count": 1, "repeat": options.repeat, "format": FORMAT, "seed": seed} if canary else None
     spec = DataSpec.model_validate({
         "sources": [{"path": "notes.jsonl", "format": "chat", "license": "Apache-2.0", "basis": "contract"}],
-        "split": {"test": 0.5, "validation": 0, "seed": seed}, "canaries": planted if canary else None})
+        "split": {"test": 0.5, "validation": 0, "seed": seed}, "quality": None, "canaries": planted})
     home = Home(folder / "home")
     run = start(home, "bench")
     dataset = data.make(spec, "notes", folder, run)
-    phase = PhaseSpec(method="lora", epochs=options.epochs, seed=seed)
+    phase = PhaseSpec(method="lora", epochs=options.epochs, batch=8, seed=seed)
     return home, dataset, train.make((phase,), find(BaseSpec(name="tiny"), Path()), dataset, "notes", run)
 
 
 def judged(folder: Path, seed: int, home: Any, dataset: Any, model: Any) -> Judged:
-    """Both attacks on one model. A model without a canary is asked for the one that it might have seen."""
+    """Both attacks on one model. One without a canary is asked for the canary that it might have seen, and no more."""
     from tunewright.base import find, load_tokenizer
-    from tunewright.core.canaries import Planted, drawn, parse
+    from tunewright.core.canaries import Planted, drawn, parse, read_planted
     from tunewright.core.examples import read_examples
     from tunewright.engine.chat import Chat
     from tunewright.engine.hf import HfEngine
@@ -75,14 +76,14 @@ def judged(folder: Path, seed: int, home: Any, dataset: Any, model: Any) -> Judg
         engine.load(model.digest, home.store.get_folder(model.files, folder / "model"), model.adapter)
         found = canaries.exposures(planted, CANDIDATES, seed, chat, partial(engine.likelihoods, model=model.digest))
         scores = []
-        for part in ("train", "test"):
+        for part in ("train", "test") if read_planted(home.store, dataset) else ():
             some = [one for one in read_examples(home.store, dataset, part) if one.source == 0]  # 1 is the canaries'
             before, after = (members.known(some, 50, 0.2, 2048, chat, partial(engine.likelihoods, model=who))
                              for who in (None, model.digest))
             scores.append([before[name].loss - after[name].loss for name in before])
     finally:
         engine.close()
-    return Judged(found, exposure.flagged([one.p for one in found])[0], *scores)
+    return Judged(found, exposure.flagged([one.p for one in found])[0], *scores or ([], []))
 
 
 def area(members: list[float], others: list[float], seed: int) -> tuple[float, float, float]:
@@ -100,8 +101,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--repeat", type=int, default=16, help="how often the canary stands in the training part")
-    parser.add_argument("--records", type=int, default=200, help="notes; half of them are learned")
-    parser.add_argument("--epochs", type=float, default=6)
+    parser.add_argument("--records", type=int, default=120, help="notes; half of them are learned")
+    parser.add_argument("--epochs", type=float, default=4)
     options = parser.parse_args()
     flags: dict[bool, list[bool]] = {True: [], False: []}
     areas = []
@@ -120,11 +121,11 @@ def main() -> None:
         value, low, high = areas[-1]
         print(f"seed {seed:2}: {' · '.join(told)} · membership AUC {value:.3f} ({low:.3f} to {high:.3f})", flush=True)
     values = np.array([value for value, *_ in areas])
-    error = 2.1 * values.std(ddof=1) / np.sqrt(len(values)) if len(values) > 1 else float("nan")
+    spread = stats.sem(values) * stats.t.ppf(0.975, len(values) - 1) if len(values) > 1 else float("nan")
     print(json.dumps({
         "flagged": sum(flags[True]), "false": sum(flags[False]), "seeds": options.seeds,
-        "membership_auc": [round(float(one), 4) for one in (values.mean(), values.mean() - error,
-                                                            values.mean() + error)],
+        "membership_auc": [round(float(one), 4) for one in (values.mean(), values.mean() - spread,
+                                                            values.mean() + spread)],
         "above_half": sum(low > 0.5 for _, low, _ in areas), "seconds": round(time.perf_counter() - began)}))
 
 
