@@ -57,7 +57,7 @@ def answered(desk: Desk, named: Sequence[str]) -> tuple[list[Item], About]:
             if answers := _said(arm, desk):
                 said[arm], shown[arm] = answers, arms.KINDS[arm].prompts(desk)
     finally:
-        desk.bench.close()
+        desk.close()
     if "task" in desk.asked:
         constant = task.majority(task.answers(desk.ground.training))
         said["majority"] = {question.key: Answer(constant) for question in desk.asked["task"]
@@ -69,19 +69,28 @@ def answered(desk: Desk, named: Sequence[str]) -> tuple[list[Item], About]:
 
 
 def _said(arm: str, desk: Desk) -> Answers:
-    """An arm's answers. Those that do not depend on the tuned model are asked once for every recipe on the same data.
-    """
-    kind, spec = arms.KINDS[arm], desk.ground.spec
+    """An arm's answers. Those that do not depend on the tuned model are asked once for every recipe on the same data,
+    each suite by itself."""
+    kind = arms.KINDS[arm]
     identity = kind.identity(desk) if kind.identity else None
     if identity is None:
         return kind.answers(desk)
-    matters = spec.model_dump(mode="json", include={"suites", "items", "new_tokens", "seed", "latency", *spec.suites})
-    inputs = {"base": desk.base.digest, "dataset": desk.ground.dataset.digest, "spec": matters, "arm": arm,
-              "identity": identity, "loss": "loss" in spec.scorers,
-              "confidence": bool({"brier", "ece"} & set(spec.scorers)),
-              "asked": {suite: digest_json([question.key for question in questions])
-                        for suite, questions in desk.asked.items()}}
-    return kept(desk.run, inputs, _VERSION, lambda: {arm: kind.answers(desk)})[arm]
+    found: Answers = {}
+    for suite in desk.asked:
+        if arm in KINDS[suite].arms:
+            found |= kept(desk.run, _inputs(arm, suite, identity, desk), _VERSION,
+                          lambda suite=suite: {arm: kind.answers(desk.only(suite))})[arm]  # type: ignore[misc]
+    return found
+
+
+def _inputs(arm: str, suite: str, identity: object, desk: Desk) -> dict[str, object]:
+    """What an arm's answers to a suite depend on."""
+    spec, kind = desk.ground.spec, KINDS[suite]
+    weighs = set(spec.scorers) if kind.weighed else set()
+    return {"base": desk.base.digest, "dataset": desk.ground.dataset.digest, "arm": arm, "identity": identity,
+            "spec": spec.model_dump(mode="json", include={"new_tokens", "seed", "latency", suite}),
+            "loss": "loss" in weighs, "confidence": bool({"brier", "ece"} & weighs),
+            "asked": digest_json([question.key for question in desk.asked[suite]])}
 
 
 def _earlier(said: Mapping[str, Answers], run: Run) -> dict[str, str]:

@@ -21,6 +21,7 @@ from tunewright.evaluate.suite import MODELS, Ground, Work
 from tunewright.evaluate.suites import KINDS
 
 T = TypeVar("T")
+OTHER_BENCH = "the bench of another base"
 
 
 @dataclass
@@ -42,6 +43,10 @@ class Desk:
         return [question for suite, questions in self.asked.items()
                 if arm in KINDS[suite].arms and KINDS[suite].answers is None for question in questions]
 
+    def only(self, suite: str) -> "Desk":
+        """This desk, with the questions of one suite."""
+        return replace(self, asked={suite: self.asked[suite]})
+
     def once(self, name: str, make: Callable[[], T]) -> T:
         """What an arm makes for its work, made on first use."""
         if name not in self._made:
@@ -51,9 +56,17 @@ class Desk:
 
     def held(self, model: Model, bench: Bench | None = None) -> str:
         """Load a model into the engine; its digest."""
-        with _unpacked(model, self.run) as folder:
-            (bench or self.bench).engine.load(model.digest, folder, model.adapter)
+        engine = (bench or self.bench).engine
+        if model.digest not in engine.resident():
+            with _unpacked(model, self.run) as folder:
+                engine.load(model.digest, folder, model.adapter)
         return model.digest
+
+    def close(self) -> None:
+        """Let every engine go."""
+        for bench in (self.bench, self._made.get(OTHER_BENCH)):
+            if bench is not None:
+                bench.close()
 
     def by_model(self, arm: str, prompts: Prompts | None = None, model: str | None = None,
                  bench: Bench | None = None) -> Answers:

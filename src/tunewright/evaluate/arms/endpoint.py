@@ -14,6 +14,7 @@ from tunewright.evaluate.answers import Answers, Progress, Prompts, Said, kept
 from tunewright.evaluate.arms.arm import Arm
 from tunewright.evaluate.arms.desk import Desk
 from tunewright.evaluate.question import Question
+from tunewright.evaluate.suites import KINDS
 from tunewright.recipe.engine import AddressSpec
 
 _VERSION = 1  # of the answers kept
@@ -63,7 +64,8 @@ def opened(spec: AddressSpec) -> OpenAiEngine:
 def _answers(desk: Desk) -> Answers:
     spec = desk.ground.spec.endpoint
     assert spec
-    _say_what_is_left_out(desk)
+    if any(KINDS[suite].weighed for suite in desk.asked):
+        _say_what_is_left_out(desk)
     questions = desk.questions("endpoint")
     engine = opened(spec)
     caller = Caller(engine, spec.concurrency)

@@ -2,7 +2,7 @@
 
 from tunewright.evaluate.answers import Answers
 from tunewright.evaluate.arms.arm import Arm
-from tunewright.evaluate.arms.desk import Desk
+from tunewright.evaluate.arms.desk import OTHER_BENCH, Desk
 from tunewright.evaluate.bench import open_base
 
 
@@ -22,11 +22,8 @@ def _live(desk: Desk) -> Answers:
         return {}
     if live.base.digest == desk.base.digest:
         return desk.by_model("live", model=desk.held(live.model))
-    bench = open_base(live.base, desk.ground.spec.batch)
-    try:
-        return desk.by_model("live", model=desk.held(live.model, bench), bench=bench)
-    finally:
-        bench.close()
+    bench = desk.once(OTHER_BENCH, lambda: open_base(live.base, desk.ground.spec.batch))
+    return desk.by_model("live", model=desk.held(live.model, bench), bench=bench)
 
 
 BASE = Arm(answers=_base, identity=lambda _desk: "base")

@@ -26,7 +26,7 @@ def shown(messages: Sequence[Message], found: Sequence[Passage]) -> tuple[Messag
 
 def _looked_up(desk: Desk) -> dict[str, list[Passage]]:
     """The passages for each question, as many as leave room for the answer."""
-    return desk.once("passages", lambda: _look_up(desk))
+    return desk.once(f"passages for {', '.join(desk.asked)}", lambda: _look_up(desk))
 
 
 def _look_up(desk: Desk) -> dict[str, list[Passage]]:

@@ -62,7 +62,7 @@ class Toolbox:
     def __call__(self, questions: Sequence[Question], prompts: Prompts, progress: Progress) -> dict[str, Said]:
         """As `Speak` says."""
         talk = {question.key: prompts.get(question.key, question.messages) for question in questions}
-        equipped = map(self._equipped, questions)  # with the tools described, a prompt may be longer than the base reads
+        equipped = map(self._equipped, questions)  # a prompt grows by the tools described
         asking = [one for one in equipped if can_ask(self.desk.bench, talk[one.key], one.tools)]
         found: dict[str, Said] = {}
         for left in range(self.desk.ground.spec.tools.rounds, -1, -1):
