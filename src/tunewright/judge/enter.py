@@ -2,7 +2,7 @@
 
 import json
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -24,10 +24,12 @@ from tunewright.evaluate import metrics
 
 
 def entered(store: Store, report: Report, suite: str, how: Mapping[str, Measure], items: Sequence[Item],
-            judged: Judged | None, judgements: Sequence[Judgement]) -> Report:
+            judged: Judged | None, judgements: Sequence[Judgement],
+            also: Callable[[Judged, Sequence[Item]], Judged] = lambda judge, _: judge) -> Report:
     """The report with these judgements under `suite`, in place of any that stood there. `how` names its metrics.
 
     Without `judged` nobody has judged yet: the metrics are known and have no items, so a rule on them is undecided.
+    `also` tells the other judges anew, each with its own items.
     """
     before = read_about(store, report)
     names = {f"{suite}/{name}": measure for name, measure in how.items()}
@@ -35,11 +37,13 @@ def entered(store: Store, report: Report, suite: str, how: Mapping[str, Measure]
     kept = {name: measure for name, measure in before.measures.items() if name in others}
     about = replace(before, names=(*others, *names), measures=kept | names)
     ours = replace(about, names=tuple(names))
-    judges = [*(one for one in read_judged(store, report) if one.name != suite), *([judged] if judged else [])]
+    left = [item for item in read_items(store, report) if item.suite != suite]
+    others_judged = [also(one, [item for item in left if item.suite == one.name])
+                     for one in read_judged(store, report) if one.name != suite]
+    judges = [*others_judged, *([judged] if judged else [])]
     single = [*(one for one in read_judgements(store, report) if one.judge != suite), *judgements]
     with tempfile.TemporaryDirectory() as temporary:
         folder = store.get_folder(report.items, Path(temporary))
-        left = [item for item in read_items(store, report) if item.suite != suite]
         (folder / ITEMS).write_bytes(dump_items([*left, *items]))
         (folder / ABOUT).write_text(json.dumps(asdict(about)))
         (folder / JUDGED).write_text(dump_judged(judges))
