@@ -106,14 +106,15 @@ class Pipeline:
 
     @cached_property
     def report(self) -> Report:
-        """The measurements of every arm."""
-        from tunewright import evaluate
+        """The measurements of every arm, with what engines and people say of the answers."""
+        from tunewright import evaluate, judge
 
         if self.recipe.train[-1].objective == "reward":
             raise Fault("the last phase leaves a reward model, which gives no answers to measure: add a phase "
                         "`objective: ppo` after it, or make the reward model alone with `tunewright train`.")
-        return evaluate.make(self.recipe.evaluate, self.base, self.model, self.dataset, self.recipe.name,
-                             self.loaded.folder, self.run, self.live)
+        report = evaluate.make(self.recipe.evaluate.model_copy(update={"judges": ()}), self.base, self.model,
+                               self.dataset, self.recipe.name, self.loaded.folder, self.run, self.live)
+        return judge.of(self.recipe, report, self.loaded.folder, self.run)
 
     @cached_property
     def live(self) -> "Live | None":
@@ -188,12 +189,13 @@ def opened(
 
     The home is found upward from the current folder, then from the recipe's; else it is made in the current one.
     """
-    from tunewright import evaluate, gate
+    from tunewright import evaluate, gate, judge
 
     loaded = Loaded(recipe, Path.cwd()) if isinstance(recipe, Recipe) else load(Path(recipe))
     # A gate that could never be judged must not cost a training run to find out.
     evaluate.check(loaded.recipe.evaluate, loaded.folder)
-    gate.check(loaded.recipe.gate, evaluate.metric_names(loaded.recipe.evaluate), loaded.recipe.evaluate)
+    names = (*evaluate.metric_names(loaded.recipe.evaluate), *judge.metric_names(loaded.recipe))
+    gate.check(loaded.recipe.gate, names, loaded.recipe.evaluate)
     with runs.opened(home_of(loaded, home), loaded.recipe.digest, actor(by), say, progress) as run:
         run.strict = strict
         try:

@@ -17,11 +17,14 @@ from tunewright.core.home import Home, find_home
 from tunewright.core.identity import actor
 from tunewright.core.ledger import Entry, Head
 from tunewright.core.records import Dataset, Model, Record, Release, Report, Verdict
-from tunewright.recipe import BaseSpec, Recipe
+from tunewright.core.run import Say, silent
+from tunewright.recipe import BaseSpec, Recipe, load
 
 if TYPE_CHECKING:
     from tunewright.data.lint import Lint
     from tunewright.data.schedule import Schedule
+    from tunewright.judge import Drawn
+    from tunewright.judge import Outcome as Judging
     from tunewright.withdraw import Withdrawal
 
 Where = Path | str | None
@@ -55,6 +58,38 @@ def gate(recipe: Named, *, home: Where = None, by: str | None = None, strict: bo
     """The gate's answer about a recipe's report, against the release that is live."""
     with pipeline.opened(recipe, home=home, by=by, strict=strict) as opened:
         return opened.verdict
+
+
+def judge(
+    reference: str, *, recipe: Path | str | None = None, home: Where = None, by: str | None = None, say: Say = silent,
+    progress: Say = silent,
+) -> "Judging":
+    """Have a release's or a report's answers judged, by the judges of `recipe` if given, else of the release's own."""
+    from tunewright import judge as room
+
+    at = find_home(named=home)
+    loaded = load(Path(recipe)) if recipe else None
+    return room.again(at, reference, loaded.recipe.evaluate.judges if loaded else None,
+                      loaded.folder if loaded else at.path.parent, actor(by), say, progress)
+
+
+def judge_people(
+    reference: str, *, against: str = "base", pairs: int = 150, seed: int = 0, suites: Sequence[str] = ("task",),
+    home: Where = None, by: str | None = None,
+) -> "Drawn":
+    """Write a page of blind pairs of a release's or a report's answers, for people to judge."""
+    from tunewright import judge as room
+
+    return room.for_people(find_home(named=home), reference, by=actor(by), against=against, most=pairs, seed=seed,
+                           suites=suites)
+
+
+def judge_read(files: Sequence[Path | str], *, home: Where = None, by: str | None = None, say: Say = silent
+               ) -> "Judging":
+    """Take in what people saved from such a page: the judged report, and the next release."""
+    from tunewright import judge as room
+
+    return room.from_people(find_home(named=home), [Path(file) for file in files], by=actor(by), say=say)
 
 
 def merge(reference: str, *, why: str, by: str | None = None, home: Where = None) -> Model:

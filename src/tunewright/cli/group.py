@@ -15,7 +15,7 @@ from tunewright.core.errors import EXIT_FAULT, EXIT_GATE_UNDECIDED, EXIT_OK, Fau
 
 EXIT_CRASH = 1
 EXIT_INTERRUPTED = 130
-VERBS = ("init", "check", "data", "review", "train", "evaluate", "gate", "run", "merge", "promote", "rollback",
+VERBS = ("init", "check", "data", "review", "train", "evaluate", "judge", "gate", "run", "merge", "promote", "rollback",
          "serve", "work", "key", "export", "copy", "show", "log", "diff", "explain", "verify", "retention", "withdraw",
          "schema", "completion")
 
