@@ -157,6 +157,20 @@ def test_a_gate_bounds_what_a_model_may_give_away(planted: Dataset, run: Run, re
     assert [rule.outcome for rule in verdict.rules] == [outcome] * 3
 
 
+def test_raw_texts_are_said_by_heart_from_their_middle(tmp_path: Path, run: Run, model: Callable[..., Model]) -> None:
+    (tmp_path / "texts.jsonl").write_text("".join(json.dumps({"text": f"Note {n}: all is {n * 7919 % 1000:03} here."})
+                                                  + "\n" for n in range(60)), "utf-8")
+    source = {"path": "texts.jsonl", "format": "text", "license": "MIT", "basis": "contract"}
+    dataset = make(DataSpec.model_validate({"sources": [source], "split": {"test": 0.5}, "quality": None}), "x",
+                   tmp_path, run)
+    said = {one.text for one in read_examples(run.home.store, dataset, "train")}
+    spec = EvaluateSpec(suites=("privacy",), arms=("base", "tuned"))
+    found = report(spec, None, find(BaseSpec(name="tiny"), Path()), model(), dataset, "x", run,
+                   Desk(lambda text: text in said))  # type: ignore[arg-type]
+    assert figure(found, "verbatim_gap").value == figure(found, "membership_auc").value == 1
+    assert not [one for one in found.metrics if one.name == "privacy/exposure"]
+
+
 def test_so_few_candidates_that_no_canary_could_be_flagged_are_refused(reported: Callable[..., Report]) -> None:
     with pytest.raises(Fault, match="set `candidates: 3000`"):
         reported(lambda text: False, candidates=2000)
