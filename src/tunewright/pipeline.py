@@ -142,7 +142,8 @@ class Pipeline:
         home, name = self.run.home, self.recipe.name
         live = registry.live(home, name)
         against = Report.model_validate(home.store.get_json(live.report)) if live else None
-        return gate.make(self.recipe.gate, self.report, against, home.store, name, self.run)
+        card = gate.card(self.recipe, self.dataset, self.model, self.base.license)
+        return gate.make(self.recipe.gate, self.report, against, home.store, name, self.run, card)
 
     @cached_property
     def held(self) -> Release | None:

@@ -18,7 +18,7 @@ def command(record: str | None, home: Path | None, as_json: bool) -> None:
     Without RECORD, every release and its status is listed.
 
     --json prints {"record", "digest", "lineage": [{"kind", "digest", "title", "inputs", "record"}]}, or a list of
-    releases: name, number, digest, status, outcome, added_at, by, live_at, withdrawals.
+    releases: name, number, digest, status, outcome, added_at, by, live_at, withdrawals, waived.
     """
     from tunewright.cli import showing
 

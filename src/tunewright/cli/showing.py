@@ -11,7 +11,7 @@ from tunewright.cli.output import emit, table
 from tunewright.core.digest import short
 from tunewright.core.home import find_home
 from tunewright.core.ledger import Entry
-from tunewright.core.records import Dataset, Model, Origin, Record, Release, Report, Verdict
+from tunewright.core.records import Dataset, Model, Origin, Record, Release, Report, RuleResult, Verdict
 
 
 def releases(home: Path | None, as_json: bool) -> None:
@@ -23,7 +23,7 @@ def releases(home: Path | None, as_json: bool) -> None:
     if not standings:
         click.echo("there are no releases yet: `tunewright run RECIPE` makes the first.", err=True)
         return
-    table([[standing.reference, _status(standing), standing.outcome, short(standing.digest),
+    table([[standing.reference, _status(standing), standing.verdict, short(standing.digest),
             standing.added_at[:16].replace("T", " "), standing.by] for standing in standings],
           ["release", "status", "verdict", "digest", "added (UTC)", "by"])
 
@@ -83,13 +83,19 @@ def _origin(origin: Origin) -> str:
     return f"{origin.path:<24} {' · '.join(told)}"
 
 
+def _said(rule: RuleResult) -> str:
+    """What the data say of a rule, and who waived it."""
+    waiver = rule.waiver
+    return f"{rule.sentence} ({waiver.was}; waived by {waiver.by}: {waiver.why})" if waiver else rule.sentence
+
+
 def _lines(found: Record) -> list[str]:
     match found:
         case Report():
             return [f"{metric.name:<24} {metric.arm:<10} {metric.value:8.4f}   95 % {metric.low:.4f} to "
                     f"{metric.high:.4f}   n {metric.n}" for metric in found.metrics]
         case Verdict():
-            return [f"{rule.outcome:<10} {rule.metric} {rule.rule}: {rule.sentence}" for rule in found.rules]
+            return [f"{rule.outcome:<10} {rule.metric} {rule.rule}: {_said(rule)}" for rule in found.rules]
         case Dataset():
             return [*(f"{name:<24} {count:,}" for name, count in found.counts.items()), *map(_origin, found.origins)]
         case Model():

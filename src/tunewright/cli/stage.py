@@ -55,7 +55,7 @@ def finish(pipeline: Pipeline, screen: Screen, as_json: bool) -> Standing:
     page = pipeline.run.folder / "report.html"
     if as_json:
         emit({"release": release.reference, "digest": release.digest, "status": standing.status,
-              "verdict": standing.outcome, "held": held is not None, "report": None if held else str(page)})
+              "verdict": standing.verdict, "held": held is not None, "report": None if held else str(page)})
     elif held:
         screen.last(f"nothing to do: {held.reference} already holds this recipe, data and base")
     else:

@@ -131,7 +131,7 @@ def _report(report: Report) -> Iterator[tuple[str, Any]]:
 
 
 def _verdict(verdict: Verdict) -> Iterator[tuple[str, Any]]:
-    yield "outcome", verdict.outcome
+    yield "outcome", verdict.told
     for rule in verdict.rules:
         yield f"{rule.metric} {rule.rule}", rule.outcome
 

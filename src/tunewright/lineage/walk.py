@@ -81,7 +81,7 @@ def title(record: Record) -> str:
             return record.reference
         case Verdict():
             passed = sum(rule.outcome == "pass" for rule in record.rules)
-            return f"{record.outcome}: {passed} of {len(record.rules)} rules passed"
+            return f"{record.told}: {passed} of {len(record.rules)} rules passed"
         case Report():
             return f"{', '.join(record.arms)} on {len({metric.name for metric in record.metrics})} metrics"
         case Model():

@@ -44,7 +44,7 @@ def add(
         number = max(known.added, default=0) + 1
         release = Release.model_validate({"name": name, "number": number, **inputs})
         data = {"name": name, "number": number, "release": home.store.put_record(release),
-                "outcome": verdict.outcome, **inputs}
+                "outcome": verdict.outcome, "waived": verdict.waived, **inputs}
         try:
             home.ledger.append(action, release.reference, by=actor(by), why=_reason(verdict), data=data,
                                expect=registry.head)
@@ -63,7 +63,7 @@ def _holding(name: Name, inputs: dict[str, str]) -> str | None:
 def _reason(verdict: Verdict) -> str:
     """Why the release is what it is: the rules that decided the verdict."""
     deciding = [rule.sentence.rstrip(".") for rule in verdict.rules if rule.outcome == verdict.outcome]
-    return f"the gate says {verdict.outcome}" + (f": {'; '.join(deciding)}" if verdict.outcome != "pass" else "")
+    return f"the gate says {verdict.told}" + (f": {'; '.join(deciding)}" if verdict.outcome != "pass" else "")
 
 
 def promote(

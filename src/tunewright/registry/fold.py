@@ -4,6 +4,8 @@ Four actions concern it: `add` (a candidate), `reject` (a release whose verdict 
 One entry each, so the audit trail and the state cannot disagree. Releases that were live form a stack per name:
 a promotion pushes, a rollback pops. A fifth, `withdraw`, marks the releases whose dataset or model it names, also
 those that are added later.
+
+`waive` changes no release: it is told with the entries of its name.
 """
 
 from collections.abc import Iterable
@@ -14,8 +16,9 @@ from typing import Literal
 from tunewright.core.errors import Corrupt, Fault
 from tunewright.core.home import Home
 from tunewright.core.ledger import EMPTY, Entry, Head
-from tunewright.core.records import Outcome
+from tunewright.core.records import Outcome, told
 from tunewright.core.withdrawn import ACTION as WITHDRAW
+from tunewright.gate.waive import ACTION as WAIVE
 
 Status = Literal["candidate", "live", "retired", "rejected"]
 ACTIONS = ("add", "reject", "promote", "rollback")
@@ -25,7 +28,8 @@ ACTIONS = ("add", "reject", "promote", "rollback")
 class Standing:
     """What the ledger says about one release. `digest` is the release's; `live_at` the last time it went live.
 
-    `withdrawals` are the numbers of the entries that withdrew records which it came from.
+    `withdrawals` are the numbers of the entries that withdrew records which it came from, `waived` is how many rules of
+    its verdict were waived.
     """
 
     name: str
@@ -37,11 +41,17 @@ class Standing:
     by: str
     live_at: str | None = None
     withdrawals: tuple[int, ...] = ()
+    waived: int = 0
 
     @property
     def reference(self) -> str:
         """What a person types: `name@number`."""
         return f"{self.name}@{self.number}"
+
+    @property
+    def verdict(self) -> str:
+        """The verdict as it is shown everywhere: `pass`, or `pass (1 waived)`."""
+        return told(self.outcome, self.waived)
 
 
 @dataclass
@@ -82,7 +92,7 @@ class Name:
         if number in self.live_at:
             status = "live" if number == self.live else "retired"
         return Standing(data["name"], number, data["release"], status, data["outcome"], entry.at, entry.by,
-                        self.live_at.get(number), self.withdrawals.get(number, ()))
+                        self.live_at.get(number), self.withdrawals.get(number, ()), data.get("waived", 0))
 
 
 @dataclass
@@ -96,7 +106,7 @@ class Registry:
     def take(self, entries: Iterable[Entry]) -> "Registry":
         """Apply more entries, in order; other rooms' actions only move the head."""
         for entry in entries:
-            if entry.action in (*ACTIONS, WITHDRAW):
+            if entry.action in (*ACTIONS, WITHDRAW, WAIVE):
                 try:
                     self._take(entry)
                 except (KeyError, IndexError) as error:
@@ -112,6 +122,10 @@ class Registry:
             for known in self.names.values():
                 marked = [number for number in known.added if self._mark(known, number)]
                 known.entries += [entry] if marked else []
+            return
+        if entry.action == WAIVE:  # part of a name's story; what it changes is the next verdict
+            if entry.data["name"] in self.names:
+                self.names[entry.data["name"]].entries.append(entry)
             return
         known = self.names.setdefault(entry.data["name"], Name())
         known.take(entry)

@@ -3,6 +3,7 @@
 from tunewright.core.home import Home
 from tunewright.core.ledger import Entry
 from tunewright.core.records import Dataset, Release
+from tunewright.gate.waive import ACTION as WAIVE
 from tunewright.recipe import Recipe
 from tunewright.registry.fold import Name, Standing, fold, numbered
 
@@ -38,9 +39,13 @@ def resolve(home: Home, reference: str) -> Release:
 
 
 def holding(home: Home, recipe: Recipe, dataset: Dataset, base: str) -> Release | None:
-    """The last release made from this recipe, dataset and base (its digest), or None."""
+    """The last release made from this recipe, dataset and base (its digest); None if there is none, or if a rule was
+    waived over its report since."""
     known = fold(home).names.get(recipe.name, Name())
+    waived = {entry.data["report"]: entry.number for entry in known.entries if entry.action == WAIVE}
     for _, entry in sorted(known.added.items(), reverse=True):
+        if entry.number < waived.get(entry.data["report"], 0):
+            continue
         if entry.data["recipe"] == recipe.digest and entry.data["dataset"] == dataset.digest and (
                 home.store.get_json(entry.data["model"])["base"] == base):
             return read(home, entry.data["release"])
