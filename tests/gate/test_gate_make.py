@@ -141,6 +141,13 @@ def test_without_a_live_release_there_is_nothing_to_compare_with(run: Run, repor
     assert verdict.against is None
 
 
+def test_a_live_release_that_answered_the_same_items_is_compared_on_all_of_them(run: Run, reported: Any) -> None:
+    ours = reported([*items("tuned", scores(190, 200)), *items("live", scores(190, 200))])
+    verdict = judged(run, ours, {"metric": "task/exact", "drop_at_most": 0.05, "against": "live"})
+    assert verdict.outcome == "pass"
+    assert "left out" not in only(verdict).sentence
+
+
 def test_against_live_only_common_items_count_and_the_others_are_told(run: Run, reported: Any) -> None:
     ours = reported(items("tuned", scores(200, 200)))
     live = reported(items("tuned", scores(190, 200), first=20))

@@ -42,7 +42,7 @@ def claim(rule: RuleSpec, name: str, items: Sequence[Item], live: Sequence[Item]
     """The claim of one rule about one metric; `items` are those of the slice `value`, if the rule goes by slices."""
     if not compares(rule):
         return _sliced(_level(rule, name, items, about), rule, value)
-    if rule.against == "live":
+    if rule.against == "live" and not measure.select(items, name, "live", about):  # else it answered these items itself
         if live is None:
             return _sliced(_without(rule, name, f"{name}: nothing live to compare with", passes=True), rule, value)
         theirs = measure.select(live, name, JUDGED, about)
