@@ -92,6 +92,17 @@ def judge_read(files: Sequence[Path | str], *, home: Where = None, by: str | Non
     return room.from_people(find_home(named=home), [Path(file) for file in files], by=actor(by), say=say)
 
 
+def waive(
+    recipe: Named, rules: Sequence[str], *, why: str, by: str | None = None, dry_run: bool = False, home: Where = None,
+    strict: bool = False,
+) -> Verdict:
+    """A recipe's verdict with these rules waived over its report. Raises Fault for a rule that cannot be waived."""
+    from tunewright import gate as judging
+
+    with pipeline.opened(recipe, home=home, by=by, strict=strict) as opened:
+        return judging.waive(opened.run.home.ledger, opened.verdict, rules, by, why, dry_run=dry_run)
+
+
 def merge(reference: str, *, why: str, by: str | None = None, home: Where = None) -> Model:
     """The whole model of an adapter (a release's, or a model's) and its base. Raises Fault if that cannot be."""
     from tunewright.train import merge as merging
@@ -138,10 +149,26 @@ def promote(
     return registry.promote(find_home(named=home), reference, actor(by), why, override=override, dry_run=dry_run)
 
 
+def canary(
+    reference: str, share: float, *, why: str, by: str | None = None, arm: str = registry.CANARY, shadow: bool = False,
+    override: bool = False, dry_run: bool = False, home: Where = None,
+) -> registry.Change:
+    """Let a release answer a share of what is asked of its name, or with `shadow` be asked it and answer nobody."""
+    return registry.canary(find_home(named=home), reference, share, actor(by), why, arm=arm, shadow=shadow,
+                           override=override, dry_run=dry_run)
+
+
+def abort(
+    name: str, *, why: str, by: str | None = None, arm: str | None = None, dry_run: bool = False, home: Where = None,
+) -> registry.Change:
+    """Take a canary away: the live release answers all again."""
+    return registry.abort(find_home(named=home), name, actor(by), why, arm=arm, dry_run=dry_run)
+
+
 def rollback(
     name: str, *, why: str, by: str | None = None, dry_run: bool = False, home: Where = None,
 ) -> registry.Change:
-    """Make the release live that was live before. Raises Fault if there is none, Conflict if a race was lost."""
+    """Take canaries away if there are any, else make the release live that was live before."""
     return registry.rollback(find_home(named=home), name, actor(by), why, dry_run=dry_run)
 
 

@@ -73,41 +73,52 @@ def promote(
 
     Raises Fault unless its verdict is pass and nobody withdrew records that it came from, or with `override`.
     """
-    _need(why, "promote")
+    need(why, "promote")
     name, number = numbered(fold(home), reference)
 
     def draft(known: Name) -> tuple[int, dict[str, Any]]:
         standing = known.standing(number)
         if standing.status == "live":
             raise Fault(f"{standing.reference} is already live: there is nothing to promote.")
-        if standing.outcome != "pass" and not override:
-            raise Fault(f"{standing.reference} cannot be promoted: {known.added[number].why.rstrip('.')}; "
-                        "mend the recipe, or take it on yourself with --override --why REASON.")
-        if standing.withdrawals and not override:
-            raise Fault(f"{standing.reference} cannot be promoted: it came from records that were withdrawn (ledger "
-                        f"entry {standing.withdrawals[-1]}); run its recipe again, which leaves them out, or take it "
-                        "on yourself with --override --why REASON.")
-        return number, {"override": True} if standing.outcome != "pass" or standing.withdrawals else {}
+        return number, promotable(known, number, override=override)
 
-    return _change(home, "promote", name, draft, by, why, dry_run)
+    return change(home, "promote", name, draft, by, why, dry_run)
+
+
+def promotable(known: Name, number: int, *, override: bool) -> dict[str, Any]:
+    """What the entry says of a release that goes before users. Raises Fault if it may not, unless `override`."""
+    standing = known.standing(number)
+    if standing.outcome != "pass" and not override:
+        raise Fault(f"{standing.reference} cannot be promoted: {known.added[number].why.rstrip('.')}; "
+                    "mend the recipe, or take it on yourself with --override --why REASON.")
+    if standing.withdrawals and not override:
+        raise Fault(f"{standing.reference} cannot be promoted: it came from records that were withdrawn (ledger "
+                    f"entry {standing.withdrawals[-1]}); run its recipe again, which leaves them out, or take it "
+                    "on yourself with --override --why REASON.")
+    return {"override": True} if standing.outcome != "pass" or standing.withdrawals else {}
 
 
 def rollback(home: Home, name: str, by: str, why: str, *, dry_run: bool = False) -> Change:
-    """Make the release live that was live before. Raises Fault if there is none, Conflict if a race was lost."""
-    _need(why, "roll back")
+    """Undo the last step: take all arms away if there are any, else make the release live that was live before.
+
+    Raises Fault if there is none, Conflict if a race was lost.
+    """
+    need(why, "roll back")
     name = name.removesuffix("@live")
 
     def draft(known: Name) -> tuple[int, dict[str, Any]]:
         if known.live is None:
             raise Fault(f"{name} has no live release: promote one first.")
+        if known.arms:
+            return known.live, {"arms": sorted(known.arms)}
         if len(known.stack) < 2:
             raise Fault(f"{name}@{known.live} is the first that was live: there is no release to roll back to.")
         return known.stack[-2], {}
 
-    return _change(home, "rollback", name, draft, by, why, dry_run)
+    return change(home, "rollback", name, draft, by, why, dry_run)
 
 
-def _change(
+def change(
     home: Home, action: str, name: str, draft: Callable[[Name], tuple[int, dict[str, Any]]], by: str, why: str,
     dry_run: bool,
 ) -> Change:
@@ -118,9 +129,9 @@ def _change(
         known = registry.of(name)
         number, extra = draft(known)
         now, before = known.standing(number), known.live
-        change = read(home, now.digest), read(home, known.standing(before).digest) if before else None
+        both = read(home, now.digest), read(home, known.standing(before).digest) if before else None
         if dry_run:
-            return Change(*change, None)
+            return Change(*both, None)
         data = {"name": name, "number": number, "release": now.digest, "outcome": now.outcome, "from": before, **extra}
         data |= {"withdrawals": list(now.withdrawals)} if now.withdrawals else {}
         try:
@@ -136,9 +147,10 @@ def _change(
                 raise
             time.sleep(random.uniform(0.001, 0.01))
             continue
-        return Change(*change, entry)
+        return Change(*both, entry)
 
 
-def _need(why: str, what: str) -> None:
+def need(why: str, what: str) -> None:
+    """Raises Fault if no reason is given."""
     if not why.strip():
         raise Fault(f"say why you {what}: --why REASON goes into the ledger.")

@@ -1,9 +1,11 @@
 """The fold: releases by name and number, and their status, as the ledger's entries say.
 
-Four actions concern it: `add` (a candidate), `reject` (a release whose verdict is fail), `promote` and `rollback`.
-One entry each, so the audit trail and the state cannot disagree. Releases that were live form a stack per name:
-a promotion pushes, a rollback pops. A fifth, `withdraw`, marks the releases whose dataset or model it names, also
-those that are added later.
+Six actions concern it: `add` (a candidate), `reject` (a release whose verdict is fail), `promote`, `rollback`,
+`canary` and `abort`. One entry each, so the audit trail and the state cannot disagree. Releases that were live form a
+stack per name: a promotion pushes; a rollback pops, unless there were arms, which it then only takes away. Beside the
+live one, arms may take a share of what is asked: `canary` puts a release on an arm or changes its share, `abort` takes
+an arm away, a promotion or rollback takes all. A seventh, `withdraw`, marks the releases whose dataset or model it
+names, also those that are added later.
 
 `waive` changes no release: it is told with the entries of its name.
 """
@@ -20,8 +22,8 @@ from tunewright.core.records import Outcome, told
 from tunewright.core.withdrawn import ACTION as WITHDRAW
 from tunewright.gate.waive import ACTION as WAIVE
 
-Status = Literal["candidate", "live", "retired", "rejected"]
-ACTIONS = ("add", "reject", "promote", "rollback")
+Status = Literal["candidate", "canary", "live", "retired", "rejected"]
+ACTIONS = ("add", "reject", "promote", "rollback", "canary", "abort")
 
 
 @dataclass(frozen=True)
@@ -54,9 +56,22 @@ class Standing:
         return told(self.outcome, self.waived)
 
 
+@dataclass(frozen=True)
+class Arm:
+    """A release beside the live one. It answers `share` of what is asked of the name; a `shadow` is asked that share
+    too, and its answers reach nobody. `since` is when the release came onto the arm."""
+
+    name: str
+    number: int
+    share: float
+    shadow: bool
+    since: str
+
+
 @dataclass
 class Name:
-    """The fold of one name: its entries, those that brought a release in by number, and the stack of live numbers.
+    """The fold of one name: its entries, those that brought a release in by number, the stack of live numbers, and the
+    arms beside the live one.
 
     `withdrawals` are, by number, the entries that withdrew records which the release came from.
     """
@@ -66,6 +81,7 @@ class Name:
     stack: list[int] = field(default_factory=list)
     live_at: dict[int, str] = field(default_factory=dict)
     withdrawals: dict[int, tuple[int, ...]] = field(default_factory=dict)
+    arms: dict[str, Arm] = field(default_factory=dict)
 
     def take(self, entry: Entry) -> None:
         """Apply one entry."""
@@ -74,11 +90,24 @@ class Name:
         if entry.action in ("add", "reject"):
             self.added[number] = entry
             return
+        if entry.action == "canary":
+            self._arm(entry)
+            return
+        if entry.action == "abort":
+            del self.arms[entry.data["arm"]]
+            return
         if entry.action == "promote":
             self.stack.append(number)
-        else:
+        elif number != self.live:
             self.stack.pop()
+        self.arms.clear()
         self.live_at[number] = entry.at
+
+    def _arm(self, entry: Entry) -> None:
+        data = entry.data
+        before = self.arms.get(data["arm"])
+        since = before.since if before and before.number == data["number"] else entry.at
+        self.arms[data["arm"]] = Arm(data["arm"], data["number"], data["share"], data["shadow"], since)
 
     @property
     def live(self) -> int | None:
@@ -91,6 +120,8 @@ class Name:
         status: Status = "rejected" if entry.action == "reject" else "candidate"
         if number in self.live_at:
             status = "live" if number == self.live else "retired"
+        if number != self.live and any(arm.number == number for arm in self.arms.values()):
+            status = "canary"
         return Standing(data["name"], number, data["release"], status, data["outcome"], entry.at, entry.by,
                         self.live_at.get(number), self.withdrawals.get(number, ()), data.get("waived", 0))
 
