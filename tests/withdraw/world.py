@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from tunewright import data, registry
+from tunewright.core.digest import digest_json
 from tunewright.core.examples import PARTS, Example, stream_examples
 from tunewright.core.home import Home
 from tunewright.core.items import ITEMS, Item, dump_items
@@ -55,7 +56,12 @@ class World:
         for example in test:
             asked, answer = task.exchange(example)
             text = answer["content"] if answer else None
-            items.append(Item("task", example.id, "tuned", asked, text, "tuned: " + str(text), None, {"exact": 1.0}))
+            slices = {"label": str(example.label), "length": "short"}
+            items.append(Item("task", example.id, "tuned", asked, text, "tuned: " + str(text), example.group,
+                              {"exact": 1.0}, slices))
+            slip = tuple({**turn, "content": turn["content"].replace("a", "aa")} for turn in asked)
+            items.append(Item("robustness", digest_json([example.id, "slips"]), "tuned", slip, text, "who knows",
+                              example.group or example.id, {"slips": 0.0}))
             prompt = (*(turn for turns in shots for turn in turns), *asked)
             items.append(Item("task", example.id, "prompted", prompt, text, "prompted", None, {"exact": 0.0}))
         room = self.folder / "items"

@@ -14,9 +14,9 @@ from tunewright.core.errors import Fault
 from tunewright.core.examples import PARTS
 from tunewright.core.records import Dataset, Origin
 from tunewright.core.run import Run
-from tunewright.data import canaries, drafted, spans
+from tunewright.data import canaries, drafted, removed, spans
 from tunewright.data import spill as spills
-from tunewright.data.card import Made, card
+from tunewright.data.card import CARD, Made, card
 from tunewright.data.compact import compact
 from tunewright.data.decide import decide
 from tunewright.data.decisions import Decisions
@@ -27,7 +27,7 @@ from tunewright.data.quality.told import Findings
 from tunewright.data.shares import Shares
 from tunewright.data.step import WHYS
 from tunewright.data.steps import Work
-from tunewright.data.write import write_part, write_removed
+from tunewright.data.write import write_part
 from tunewright.recipe import ComputeSpec
 
 _ROOM = ".data-"
@@ -56,7 +56,7 @@ def _moves(work: Work, name: str, folder: Path, prints: list[str], wanted: Share
     spills.write(room / "spill.arrow", gather.batches(built))
     spill = spills.Spill(room / "spill.arrow")
     looked = compact(spill)
-    decisions = decide(looked, spill, spec, wanted, folder, suites)
+    decisions = decide(looked, spill, spec, wanted, folder, suites, gather.found.places)
     origins = tuple(Origin(path=source.path, digest=print_, license=source.license, basis=source.basis,
                            retention=source.retention, rows=rows, reviewed=drafted.reviewed(source, folder))
                     for source, print_, rows in zip(spec.sources, prints, gather.found.rows, strict=True))
@@ -64,11 +64,11 @@ def _moves(work: Work, name: str, folder: Path, prints: list[str], wanted: Share
     counts = _counts(gather.found, decisions) | spans.counted(spec.pii, personal)
     for part in PARTS:
         write_part(built, part, spill, decisions)
-    write_removed(built, spill, looked, decisions, spec)
+    removed.write(built, spill, looked, decisions, gather.found.places)
     found = quality.write(built, spec.quality, spill, looked, decisions) if spec.quality else Findings()
     drafted.write(built / "drafts.jsonl", spec, folder)
     made = Made(name, spec, origins, counts, gather.found, spill, looked, decisions, found, personal)
-    (built / "card.md").write_text(card(made), encoding="utf-8")
+    (built / CARD).write_text(card(made), encoding="utf-8")
     if spec.canaries:
         origins += (canaries.plant(built, spec.canaries, looked, decisions, len(origins)),)
         counts["canaries"] = spec.canaries.count * spec.canaries.repeat

@@ -24,6 +24,9 @@ from tunewright.recipe import DataSpec, SourceSpec, SplitSpec
 from tunewright.recipe.data import SimilarSpec, TemplateSpec
 from tunewright.recipe.source import ByColumn
 
+CARD = "card.md"
+"""Its file in the dataset's folder."""
+
 SHOWN = 20
 """Most lines of a list; the files beside the card hold all."""
 
@@ -187,8 +190,8 @@ def _alike(spec: DataSpec) -> str:
 
 
 def _place(made: Made, number: int) -> str:
-    path = made.spec.sources[made.compact.source[number]].path
-    return f"row {made.compact.row[number]} of `{path}` ({PARTS[made.decisions.part[number]]})"
+    path, row = made.gathered.places.of(int(made.compact.source[number]), int(made.compact.row[number]))
+    return f"row {row} of `{path}` ({PARTS[made.decisions.part[number]]})"
 
 
 def _contradictions(made: Made) -> int:
@@ -206,7 +209,7 @@ def _labels(made: Made) -> str:
     after = {part: np.bincount(code[made.decisions.kept(part)], minlength=len(firsts)) for part in PARTS}
     shown = np.argsort(-before, kind="stable")[:min(2 * SHOWN, np.count_nonzero(before))]
     labels = made.spill.take(firsts[shown], ["label"]).column("label").to_pylist()
-    rows = [(_cell(label or "(none)"), f"{before[at]:,}", *(f"{after[part][at]:,}" for part in PARTS))
+    rows = [(cell(label or "(none)"), f"{before[at]:,}", *(f"{after[part][at]:,}" for part in PARTS))
             for label, at in zip(labels, shown, strict=True)]
     rest = np.count_nonzero(before) - len(rows)
     table = _table(("label", "read", *PARTS), rows)
@@ -233,7 +236,8 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head), *rows))
 
 
-def _cell(text: str) -> str:
+def cell(text: str) -> str:
+    """A text as it stands in a cell of a table."""
     flat = _flat(text).replace("|", "\\|")
     return flat if len(flat) <= 60 else f"{flat[:59]}…"
 

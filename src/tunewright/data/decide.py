@@ -15,6 +15,7 @@ from tunewright.data.balance import balance
 from tunewright.data.compact import Compact
 from tunewright.data.decisions import Decisions
 from tunewright.data.near import Examined, near
+from tunewright.data.places import Places
 from tunewright.data.prune import prune
 from tunewright.data.quality.decide import judge
 from tunewright.data.shares import Shares
@@ -24,8 +25,9 @@ from tunewright.recipe import DataSpec
 
 
 def decide(compact: Compact, spill: Spill, spec: DataSpec, wanted: Shares, folder: Path,
-           suites: Sequence[Examined]) -> Decisions:
-    """Every record's part, and why it is left out if it is. `folder` is the recipe's, `suites` what it evaluates with.
+           suites: Sequence[Examined], places: Places) -> Decisions:
+    """Every record's part, and why it is left out if it is. `folder` is the recipe's, `suites` what it evaluates with,
+    `places` where each record stands.
 
     Raises Fault if groups cross the parts of sources, the recipe stops at leaks, or train or test would be empty.
     """
@@ -39,7 +41,7 @@ def decide(compact: Compact, spill: Spill, spec: DataSpec, wanted: Shares, folde
     if spec.quality:
         judge(compact, spill, spec.quality, decisions)
     prune(compact, decisions)
-    near(compact, spill, decisions, spec, suites)
+    near(compact, spill, decisions, spec, suites, places)
     drafted.cap(compact, decisions, spec)
     if spec.balance:
         balance(compact, spill, spec.balance, decisions)

@@ -13,6 +13,7 @@ from tunewright.core.run import Run
 from tunewright.data import strict
 from tunewright.data.balance import column
 from tunewright.data.lines import Lines
+from tunewright.data.places import Places
 from tunewright.data.prepare import Batch, Rows
 from tunewright.data.progress import Progress
 from tunewright.data.readers import Row, read, unchanged
@@ -37,6 +38,7 @@ class Gathered:
 
     rows: list[int]
     refused: list[int]
+    places: Places
     reasons: Counter[str] = field(default_factory=Counter)
 
 
@@ -44,7 +46,8 @@ class Gather:
     """One reading of all sources of a recipe, whose digests are `prints`. `run` tells how far it is."""
 
     def __init__(self, work: Work, folder: Path, prints: list[str], compute: ComputeSpec, run: Run) -> None:
-        self.found = Gathered([0] * len(prints), [0] * len(prints))
+        self.found = Gathered([0] * len(prints), [0] * len(prints),
+                              Places([source.path for source in work.spec.sources]))
         self._work = work
         self._folder = folder
         self._prints = prints
@@ -83,7 +86,10 @@ class Gather:
             table = read(source, self._folder, self._prints[index])
             first = next(table.rows)
             grouped |= check_columns(table, first, source, spec.split, column(spec.balance))
-            yield from (Rows(index, rows) for rows in _batched(chain((first,), table.rows)))
+            for rows in _batched(chain((first,), table.rows)):
+                for row in rows if rows[0].file else ():
+                    self.found.places.begins(index, row.number, row.file)
+                yield Rows(index, rows)
             if not unchanged(source, self._folder, self._prints[index]):
                 raise Fault(f"{source.path} changed while it was read: run again when nothing writes to it.")
         if spec.split.column and not grouped:

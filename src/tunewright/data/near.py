@@ -17,6 +17,7 @@ from tunewright.data.alike import plain_of
 from tunewright.data.asked import answered, asked, plain
 from tunewright.data.compact import Compact, Numbers
 from tunewright.data.decisions import Decisions
+from tunewright.data.places import Places
 from tunewright.data.spill import Spill
 from tunewright.recipe import DataSpec
 from tunewright.recipe.duplicates import DuplicatesSpec
@@ -34,7 +35,8 @@ class Examined:
     text: str
 
 
-def near(compact: Compact, spill: Spill, decisions: Decisions, spec: DataSpec, suites: Sequence[Examined]) -> None:
+def near(compact: Compact, spill: Spill, decisions: Decisions, spec: DataSpec, suites: Sequence[Examined],
+         places: Places) -> None:
     """Leave out of train what validation, test or a suite asks too, and of near-duplicates in train all but the first.
 
     Of validation too what test asks. Raises Fault if the recipe wants to stop at leaks, or if half of train would go.
@@ -50,7 +52,7 @@ def near(compact: Compact, spill: Spill, decisions: Decisions, spec: DataSpec, s
         _leave_out(found, rows, decisions)
     leaks = decisions.left_out("leak")
     if len(leaks) and spec.duplicates.leaks == "fail":
-        raise Fault(_stopped(leaks, compact, decisions, spec))
+        raise Fault(_stopped(leaks, compact, decisions, places))
 
 
 def _leave_out_equal(spill: Spill, decisions: Decisions, suites: Sequence[Examined]) -> None:
@@ -178,9 +180,9 @@ def _too_many(found: int, training: int, threshold: float) -> str:
             "they share, such as a long instruction, into `system`, or raise `near`, or compare `{words: 5}`.")
 
 
-def _stopped(leaks: Numbers, compact: Compact, decisions: Decisions, spec: DataSpec) -> str:
+def _stopped(leaks: Numbers, compact: Compact, decisions: Decisions, places: Places) -> str:
     def place(number: int) -> str:
-        return f"{spec.sources[compact.source[number]].path}, row {compact.row[number]}"
+        return "{}, row {}".format(*places.of(int(compact.source[number]), int(compact.row[number])))
 
     first = int(leaks[0])
     same = int(decisions.same[first])

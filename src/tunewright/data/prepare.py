@@ -81,8 +81,8 @@ def _prepare(rows: Rows, work: Work, chain: Sequence[Step], show: Show) -> Batch
             example = record(row, rows.source, source, work.spec.split)
             known = provenance(row.fields, source, rows.source)
         except Unusable as reason:
-            refused.append(Refused(rows.source, row.file or source.path, row.number, row.line, reason.field,
-                                   reason.reason, _shown(row, source, work.withdrawn, show)))
+            refused.append(Refused(rows.source, row.file or source.path, row.within or row.number, row.line,
+                                   reason.field, reason.reason, _shown(row, source, work.withdrawn, show)))
             continue
         line = _through(example, known, chain, source)
         if work.spec.balance and line.left_out is None:

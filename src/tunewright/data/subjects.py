@@ -21,6 +21,7 @@ from tunewright.core.examples import PARTS, read_table
 from tunewright.core.home import Home
 from tunewright.core.records import Dataset
 from tunewright.core.store import Store
+from tunewright.data import removed
 from tunewright.data.lines import files_of
 from tunewright.data.provenance import suspects
 from tunewright.recipe import DataSpec
@@ -35,20 +36,22 @@ class Held:
     """Where a person's records are.
 
     `datasets` names the parts that hold any, by the dataset's digest; `files` are the Parquet files of those parts,
-    `refused` the files of refused records, each with the column that names the person by the source's path. `keys`
-    are the records' own. `unknown` are datasets that cannot be read, so that nobody can tell.
+    `refused` the files of refused records, each with the column that names the person by the source's path, `removed`
+    the datasets that name the person among what was left out. `keys` are the records' own. `unknown` are datasets that
+    cannot be read, so that nobody can tell.
     """
 
     datasets: dict[str, set[str]] = field(default_factory=dict)
     files: set[str] = field(default_factory=set)
     refused: dict[str, dict[str, str]] = field(default_factory=dict)
+    removed: set[str] = field(default_factory=set)
     keys: set[str] = field(default_factory=set)
     unknown: set[str] = field(default_factory=set)
 
 
 def index(home: Home, dataset: Dataset) -> None:
     """Make the tables of a dataset's parts that are not there yet."""
-    for digest in _parts(home.store.folder(dataset.files)):
+    for digest in parts(home.store.folder(dataset.files)):
         if not _path(home, digest).exists():
             _table(home, digest)
 
@@ -68,7 +71,7 @@ def find(home: Home, datasets: Iterable[Dataset], person: str) -> Held:
     for dataset in datasets:
         try:
             files = home.store.folder(dataset.files)
-            for digest in _parts(files):
+            for digest in parts(files):
                 if digest not in tables:
                     tables[digest] = _open(home, digest)
         except Fault:
@@ -76,10 +79,15 @@ def find(home: Home, datasets: Iterable[Dataset], person: str) -> Held:
             continue
         folders.append((dataset, files))
     _search(tables, person, held)
+    named: dict[str, bool] = {}
     for dataset, files in folders:
-        parts = {_part(name) for name, digest in files.items() if digest in held.files}
-        if parts:
-            held.datasets[dataset.digest] = parts
+        if within := {_part(name) for name, digest in files.items() if digest in held.files}:
+            held.datasets[dataset.digest] = within
+        for digest in files_of(files, removed.NAME):
+            if digest not in named:
+                named[digest] = removed.names(home.store.get(digest), person)
+            if named[digest]:
+                held.removed.add(dataset.digest)
         for digest in files_of(files, "refused"):
             _refused(home.store, digest, dataset.spec, person, held)
     return held
@@ -126,7 +134,8 @@ def _refused(store: Store, digest: str, spec: str, person: str, held: Held) -> N
         held.refused[digest] = held.refused.get(digest, {}) | columns
 
 
-def _parts(files: dict[str, str]) -> Collection[str]:
+def parts(files: dict[str, str]) -> Collection[str]:
+    """The digests of the Parquet files of a dataset's parts."""
     return [digest for name, digest in files.items() if _part(name) in PARTS]
 
 

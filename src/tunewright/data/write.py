@@ -1,6 +1,5 @@
 """Write, the third move: stream the spill through the decisions into the dataset's files."""
 
-import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,12 +10,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from tunewright.core.examples import PARTS, Part
-from tunewright.data.compact import Compact
 from tunewright.data.decisions import Decisions
-from tunewright.data.lines import Lines
 from tunewright.data.spill import KEPT, SCHEMA, Spill
-from tunewright.data.step import WHYS
-from tunewright.recipe import DataSpec
 
 CUT = "00"
 """A file of a part ends after a record whose id ends so: one in 256. What a file holds then depends on its records
@@ -85,26 +80,3 @@ def cut(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
             begin = end
     if pieces:
         yield pa.Table.from_batches(pieces)
-
-
-def write_removed(folder: Path, spill: Spill, compact: Compact, decisions: Decisions, spec: DataSpec) -> None:
-    """Write `removed.jsonl`: one JSON line for every record that could be used and was left out, in order."""
-    with Lines(folder, "removed") as lines:
-        for start, batch in spill.batches():
-            why = decisions.why[start:start + batch.num_rows]
-            reasons, ids = batch.column("reason"), batch.column("id")
-            for at in why.nonzero()[0].tolist():
-                told = {"why": WHYS[why[at]], **_place(start + at, compact, decisions, spec)}
-                reason = reasons[at].as_py() or decisions.reasons.get(start + at)
-                told |= {"reason": reason} if reason else {}
-                same = int(decisions.same[start + at])
-                if same >= 0:
-                    told |= {f"same_{name}": value for name, value in _place(same, compact, decisions, spec).items()}
-                    told["similarity"] = round(float(decisions.similarity[start + at]), 4)
-                told |= {"id": ids[at].as_py()} if ids[at].as_py() else {}
-                lines.add(json.dumps(told) + "\n")
-
-
-def _place(number: int, compact: Compact, decisions: Decisions, spec: DataSpec) -> dict[str, Any]:
-    return {"path": spec.sources[compact.source[number]].path, "row": int(compact.row[number]),
-            "part": PARTS[decisions.part[number]]}

@@ -6,19 +6,24 @@ the ledger entry lists both, and a marker in the store leads from one to the oth
 
 import json
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from functools import partial
 from pathlib import Path
 
+from tunewright.core.examples import COLUMNS, from_table, read_table
 from tunewright.core.home import Home
 from tunewright.core.items import ITEMS
 from tunewright.core.ledger import Entry
-from tunewright.core.records import Report
+from tunewright.core.records import Dataset, Report
 from tunewright.core.run import write_atomically
 from tunewright.core.store import Erased, Store
 from tunewright.core.withdrawn import details
-from tunewright.data.subjects import forget
-from tunewright.withdraw import rewrite
+from tunewright.data import removed
+from tunewright.data.card import CARD, cell
+from tunewright.data.lines import files_of
+from tunewright.data.quality import told
+from tunewright.data.subjects import forget, parts
+from tunewright.withdraw import beside, rewrite
 from tunewright.withdraw.reach import Reach
 from tunewright.withdraw.rewrite import Traces
 
@@ -26,22 +31,48 @@ _ANSWERS = b'{"answers":'
 """How a record of kept answers begins."""
 
 
-def left(home: Home, reach: Reach, person: str) -> tuple[dict[str, str], Traces]:
+def left(home: Home, reach: Reach, person: str, key: bytes) -> tuple[dict[str, str], Traces]:
     """What is left of every object that holds records of the person: its digest → that of the new object, which is
     kept already. Nothing is taken away yet.
     """
-    store, traces = home.store, Traces()
+    store, traces = home.store, Traces(person, key)
     replaced: dict[str, str] = {}
     held = reach.held
     _each(store, sorted(held.files), lambda content: rewrite.part(content, person, held.keys, traces), replaced)
     for digest, columns in sorted(held.refused.items()):
         _each(store, [digest], partial(rewrite.refused, columns=columns, person=person), replaced)
+    for name in sorted(held.datasets.keys() | held.removed):
+        _beside(store, Dataset.model_validate(store.get_json(name)), held.keys, traces, replaced)
     reports = (Report.model_validate(store.get_json(digest)) for digest in reach.reports)
     listed = sorted({store.folder(report.items)[ITEMS] for report in reports if store.has(report.items)})
     _each(store, listed, lambda content: rewrite.items(content, traces), replaced)
     if traces.ids:
         _each(store, _kept_answers(store), lambda content: rewrite.answers(content, traces), replaced)
     return replaced, traces
+
+
+def _beside(store: Store, dataset: Dataset, keys: Collection[str], traces: Traces, replaced: dict[str, str]) -> None:
+    """The files beside a dataset's parts."""
+    files = store.folder(dataset.files)
+    _each(store, files_of(files, removed.NAME), lambda content: beside.removed(content, traces), replaced)
+    _each(store, files_of(files, "drafts"), lambda content: beside.drafts(content, keys, traces.ids), replaced)
+    found, page = files.get(told.FILE), files.get(CARD)
+    shown = "".join(store.get(digest).decode() for digest in (page, found) if digest)
+    alone = _alone(store, [replaced.get(digest, digest) for digest in parts(files)], traces, shown)
+    _each(store, [found] if found else [], lambda content: beside.quality(content, traces, alone), replaced)
+    findings = store.get(replaced[found]) if found in replaced else None
+    _each(store, [page] if page else [], lambda content: beside.card(content, findings, alone), replaced)
+
+
+def _alone(store: Store, parts: Iterable[str], traces: Traces, shown: str) -> set[str]:
+    """The labels and answers that no record says any more, of those that the person's said and that are `shown`."""
+    alone = {said for one in traces.records for said in (one.label, one.answer) if said and cell(said) in shown}
+    for digest in parts:
+        if not alone:
+            break
+        for example in from_table(read_table(store.get(digest), COLUMNS)):
+            alone -= {example.label, example.answer}
+    return alone
 
 
 def _each(store: Store, digests: Iterable[str], rewritten: Callable[[bytes], bytes | None],
@@ -79,10 +110,10 @@ def clear_runs(home: Home, datasets: Iterable[str], traces: Traces) -> int:
     folders = [path for path in home.runs.glob("*/") if _dataset(path) in wanted] if home.runs.is_dir() else []
     changed = 0
     for folder in folders:
-        page, listed = folder / "report.html", folder / "evaluate" / ITEMS
-        if page.exists():
-            page.unlink()
-            changed += 1
+        listed = folder / "evaluate" / ITEMS
+        for page in (folder / "report.html", folder / "judge" / "pairs.html"):
+            changed += page.exists()
+            page.unlink(missing_ok=True)
         content = rewrite.items(listed.read_bytes(), traces) if listed.exists() else None
         if content is not None:
             write_atomically(listed, content.decode())

@@ -13,7 +13,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from tunewright.core.examples import Example, from_table, read_table
-from tunewright.core.items import dump_items, load_items
+from tunewright.core.items import Item, dump_items, load_items
+from tunewright.core.withdrawn import seal
 from tunewright.data.spill import KEPT
 from tunewright.data.subjects import about
 from tunewright.data.write import STORED
@@ -24,14 +25,23 @@ Said = tuple[tuple[str, Any], ...]
 
 @dataclass
 class Traces:
-    """By what a person's records are found in other files: their ids, and the conversations they say."""
+    """By what a person's records are found in other files: the person, the records, their ids, and the conversations
+    they say. `key` is the home's, with which what must stay told apart is named anew.
+    """
 
+    person: str
+    key: bytes
+    records: list[Example] = field(default_factory=list)
     ids: set[str] = field(default_factory=set)
+    groups: set[str] = field(default_factory=set)
     said: set[Said] = field(default_factory=set)
 
     def add(self, example: Example) -> None:
         """Remember one record."""
+        self.records.append(example)
         self.ids.add(example.id)
+        # What suites make of an item is in a group that bears its name, or in the group that the record is in.
+        self.groups |= {example.id, f"trigger {example.id}"} | ({example.group} if example.group else set())
         said = _said((*(example.messages or example.prompt), *example.chosen))
         if len(said) > 1:  # one turn alone, such as a label, is said by many
             self.said.add(said)
@@ -67,30 +77,38 @@ def refused(content: bytes, columns: dict[str, str], person: str) -> bytes | Non
 
 
 def items(content: bytes, traces: Traces) -> bytes | None:
-    """`items.jsonl` of a report without what the records asked and were answered; the scores stay.
+    """`items.jsonl` of a report without what the records asked and were answered, and what suites made of them; the
+    scores stay, under a name that only the home's key can make.
 
     Where a record stood as an earlier turn in the prompt of another item, those turns are taken out.
     """
     found = load_items(content)
-    left = []
-    for item in found:
-        if item.item in traces.ids:
-            left.append(replace(item, prompt=(), expected=None, answer=None, sources=()))
-        else:
-            left.append(replace(item, prompt=tuple(_without(item.prompt, traces.said))))
+    left = [_bare(item, traces.key) if _theirs(item, traces) else replace(
+        item, prompt=tuple(_without(item.prompt, traces.said))) for item in found]
     return dump_items(left) if left != found else None
 
 
+def _theirs(item: Item, traces: Traces) -> bool:
+    """Whether an item asks a record of the person, or something that a suite made of one. The group of a record may
+    hold others too: of what suites made of those, nothing is left either.
+    """
+    return item.item in traces.ids or (item.suite != "task" and item.group in traces.groups)
+
+
+def _bare(item: Item, key: bytes) -> Item:
+    """The item without what was said. Its name and group were digests of that, or name the person."""
+    slices = {name: value for name, value in item.slices.items() if name in ("length", "source")}
+    return replace(item, item=seal(key, "record", item.item), prompt=(), expected=None, answer=None, sources=(),
+                   group=item.group and seal(key, "group", item.group), slices=slices)
+
+
 def answers(content: bytes, traces: Traces) -> bytes | None:
-    """Kept answers (JSON: arm → question → text and loss) without the texts that answer the records."""
-    kept: dict[str, dict[str, dict[str, Any]]] = json.loads(content)
-    hit = False
-    for said in kept.values():
-        for key, answer in said.items():
-            if key.partition("/")[2].partition("#")[0] in traces.ids:  # `Question.key`: suite, item, sample
-                hit = True
-                answer.update(text=None, sources=[])
-    return json.dumps(kept).encode() if hit else None
+    """Kept answers (JSON: arm → question → text and loss): none, if some answer the records. Whoever needs the others
+    asks them again.
+    """
+    kept: dict[str, dict[str, Any]] = json.loads(content)
+    asked = {key.partition("/")[2].partition("#")[0] for said in kept.values() for key in said}  # `Question.key`
+    return b"{}" if asked & traces.ids else None
 
 
 def _said(turns: Sequence[dict[str, Any]]) -> Said:

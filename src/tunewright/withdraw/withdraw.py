@@ -58,7 +58,7 @@ def withdraw(
     while True:
         before = list(home.ledger.entries(action=withdrawn.ACTION, subject=sealed))
         records = {withdrawn.seal(key, "record", one) for one in found.held.keys}
-        erased, traces = ({}, None) if keep else erase.left(home, found, person)
+        erased, traces = ({}, None) if keep else erase.left(home, found, person, key)
         if before and not erased and _covered(home, before, records, found):
             return Withdrawal(told, entry or before[-1], changed + _erase(home, before), again=entry is None)
         data = _data(home, key, found, records, erased)
@@ -66,7 +66,7 @@ def withdraw(
         changed += _erase(home, [*before, entry])
         if traces is not None:
             changed += erase.clear_runs(home, found.datasets, traces)
-            changed += erase.clear_answers(home, found.held.keys)
+            changed += erase.clear_answers(home, {*found.held.keys, *traces.ids})
         found = reach(home, person)  # a dataset may have been made between our look and our entry
 
 

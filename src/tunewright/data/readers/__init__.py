@@ -92,7 +92,7 @@ def _together(first: Table, found: tuple[File, ...]) -> Iterator[Row]:
                         "same, or make each a source of its own.")
         for row in _some(table):
             number += 1
-            yield replace(row, number=number, file=file.name)
+            yield replace(row, number=number, file=file.name, within=row.number)
 
 
 def _some(table: Table) -> Iterator[Row]:

@@ -23,14 +23,15 @@ _SHOWN = 60
 class Row:
     """One record as read: its 1-based number, its fields, and the line it begins on if the file has lines.
 
-    `file` is the file it stands in, where a source has several. `broken` is why the record could not be read, as the
-    rest of a sentence about it; `fields` then holds what there is of it.
+    `file` is the file it stands in, where a source has several, and `within` its number there. `broken` is why the
+    record could not be read, as the rest of a sentence about it; `fields` then holds what there is of it.
     """
 
     number: int
     fields: dict[str, Any]
     line: int | None = None
     file: str | None = None
+    within: int | None = None
     broken: str | None = None
 
 

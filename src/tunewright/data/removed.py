@@ -1,0 +1,53 @@
+"""What was left out of a dataset, a line for each record: why, where it stands, and which record it resembles."""
+
+import json
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+
+from tunewright.core.examples import PARTS
+from tunewright.data.compact import Compact
+from tunewright.data.decisions import Decisions
+from tunewright.data.lines import Lines
+from tunewright.data.places import Places
+from tunewright.data.spill import Spill
+from tunewright.data.step import WHYS
+
+NAME = "removed"
+
+
+def write(folder: Path, spill: Spill, compact: Compact, decisions: Decisions, places: Places) -> None:
+    """Write `removed.jsonl`: one JSON line for every record that could be used and was left out, in order.
+
+    A line names whom the record is about, so that it is found when they withdraw; one of a person who has does not.
+    """
+    with Lines(folder, NAME) as lines:
+        for start, batch in spill.batches():
+            why = decisions.why[start:start + batch.num_rows]
+            reasons, ids, subjects = (batch.column(name) for name in ("reason", "id", "subject"))
+            for at in why.nonzero()[0].tolist():
+                told = {"why": WHYS[why[at]], **_place(start + at, compact, decisions, places)}
+                reason = reasons[at].as_py() or decisions.reasons.get(start + at)
+                told |= {"reason": reason} if reason else {}
+                same = int(decisions.same[start + at])
+                if same >= 0:
+                    told |= {f"same_{name}": value for name, value in _place(same, compact, decisions, places).items()}
+                    told["similarity"] = round(float(decisions.similarity[start + at]), 4)
+                told |= {"id": ids[at].as_py()} if ids[at].as_py() else {}
+                told |= {"subject": who} if told["why"] != "withdrawn" and (who := subjects[at].as_py()) else {}
+                lines.add(json.dumps(told) + "\n")
+
+
+def about(line: dict[str, Any], person: str, ids: Collection[str]) -> bool:
+    """Whether a line is about the person: it says so, or names nobody and has one of the person's `ids`."""
+    return bool(line["subject"] == person if "subject" in line else line.get("id") in ids)
+
+
+def names(content: bytes, person: str) -> bool:
+    """Whether the person is named in the bytes of a file of such lines."""
+    return json.dumps({"subject": person})[1:-1].encode() in content
+
+
+def _place(number: int, compact: Compact, decisions: Decisions, places: Places) -> dict[str, Any]:
+    path, row = places.of(int(compact.source[number]), int(compact.row[number]))
+    return {"path": path, "row": row, "part": PARTS[decisions.part[number]]}
