@@ -22,6 +22,8 @@ from tunewright.core.records import Model, Release
 from tunewright.core.run import Say
 from tunewright.engine import Engine, Request
 from tunewright.recipe import Recipe, ServeSpec
+from tunewright.serve.breaker import Breaker
+from tunewright.serve.cohort import chosen, mirrored, point
 from tunewright.serve.keys import Keys
 from tunewright.serve.metrics import Metrics
 from tunewright.serve.policy import Policy
@@ -55,6 +57,7 @@ class Route:
     base: str
     spec: ServeSpec = field(default_factory=ServeSpec)
     active: int = 0
+    breaker: Breaker = field(default_factory=Breaker)
     used: float = field(default_factory=time.monotonic)
 
     @cached_property
@@ -112,21 +115,55 @@ class Routes:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def admit(self, model: str, sees: Sees = everything) -> Route:
+    async def admit(self, model: str, sees: Sees = everything, who: bytes = b"") -> Route:
         """The route of `name`, `name@live`, `name@3` or `base`. Raises Fault if nothing answers to that.
 
-        A name that who asks does not see is told as one that is not there.
+        Of `name`, a cohort `who` may meet another release than the live one. A name that who asks does not see is told
+        as one that is not there.
         """
         name = model.partition("@")[0]
         if not sees(name):
             raise Fault(f"no model is called {model}{registry.nearest(model, self.listed(sees))}")
         if name in self._live and model in (name, f"{name}@live"):
-            return self._live[name]
+            return self._live[name] if not who or model != name else self._met(name, who)
         if model == BASE:
             return self._bare
         if model in self._loaded:
             return self._loaded[model]
         return await self._pinned(model, sees)
+
+    def split(self, model: str) -> bool:
+        """Whether what is asked of a name is divided among releases, so that it matters who asks."""
+        known = self.registry.names.get(model)
+        return known is not None and bool(known.arms)
+
+    def _met(self, name: str, who: bytes) -> Route:
+        """The release that a cohort meets: that of an arm if it is loaded and well, else the live one."""
+        known = self.registry.names[name]
+        arm = chosen(list(known.arms.values()), point(name, who)) if known.arms else None
+        route = self._loaded.get(f"{name}@{arm.number}") if arm else None
+        return route if route and route.breaker.closed else self._live[name]
+
+    def behind(self, route: Route) -> Route | None:
+        """Who answers in a release's place if it fails: the live release for an arm's, the one before for the live one.
+        None if that is not loaded, or fails itself."""
+        name, _, number = route.reference.partition("@")
+        known = self.registry.names.get(name)
+        if known is None or known.live is None:
+            return None
+        before = known.stack[-2] if len(known.stack) > 1 else None
+        other = self._loaded.get(f"{name}@{before if str(known.live) == number else known.live}")
+        return other if other and other is not route and other.breaker.closed else None
+
+    def shadows(self, route: Route, who: bytes) -> list[Route]:
+        """The releases that are shown what a cohort asked of this one's name, if it is the live one."""
+        name = route.reference.partition("@")[0]
+        known = self.registry.names.get(name)
+        if known is None or not known.arms or self._live.get(name) is not route:
+            return []
+        found = [self._loaded.get(f"{name}@{arm.number}")
+                 for arm in mirrored(list(known.arms.values()), point(name, who, "shadow"))]
+        return [one for one in found if one is not None]
 
     def listed(self, sees: Sees = everything) -> dict[str, Route]:
         """What can be asked for by who sees so much: live names, loaded releases, and the base."""
@@ -163,6 +200,25 @@ class Routes:
                 self._settled(name)
             elif self._free(name, digest):
                 self._settling[name] = asyncio.create_task(self._settle(name))
+        for name, digest in self._beside().items():
+            if self._free(name, digest):
+                self._settling[name] = asyncio.create_task(self._bring(name, digest))
+
+    def _beside(self) -> dict[str, str]:
+        """The digest of each arm's release that is not loaded yet, by its reference."""
+        return {reference: known.standing(arm.number).digest for name, known in self.registry.names.items()
+                if name in self._live for arm in known.arms.values()
+                if (reference := f"{name}@{arm.number}") not in self._loaded}
+
+    async def _bring(self, reference: str, digest: str) -> None:
+        """Load an arm's release; until it is there the live one answers, and the fault is told."""
+        try:
+            await self._ready(await asyncio.to_thread(registry.read, self._home, digest))
+        except Exception as error:  # noqa: BLE001 - whatever ails it, the live release goes on answering
+            self._failed[reference] = (digest, time.monotonic() + RETRY)
+            self._tell(reference, f"{error} Until then the live release answers its share.")
+        else:
+            self._settled(reference)
 
     def _free(self, name: str, digest: str) -> bool:
         """Whether nobody settles `name` yet, and this release did not fail just now."""
@@ -261,7 +317,7 @@ class Routes:
         """Unload releases that nobody needs, least recently used first, down to `RESIDENT`."""
         needed = {route.reference for route in self._live.values()}
         for name, known in self.registry.names.items():
-            needed |= {f"{name}@{number}" for number in known.stack[-2:]}
+            needed |= {f"{name}@{number}" for number in (*known.stack[-2:], *(a.number for a in known.arms.values()))}
         spare = sorted((route for route in self._loaded.values() if not route.active and route.reference not in needed),
                        key=lambda route: route.used)
         for route in spare[:max(0, len(self._loaded) - RESIDENT)]:
