@@ -19,7 +19,8 @@ def command(recipe: Path, strict: bool, home: Path | None, as_json: bool) -> int
     is trained on, what the model learns marked, and what licences say to the use that the recipe states.
 
     --json prints {"dataset", "licences": [{"path", "license", "forbids", "reason"}], "base", "records", "tokens",
-    "supervised", "longest", "truncated", "shared_prefix_share", "findings", "example"}.
+    "supervised", "longest", "truncated", "shared_prefix_share", "findings", "gate", "example"}; "gate" is a sentence
+    for each thing that most gates guard and this one does not.
     """
     from tunewright.cli.checking import check
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from tunewright import gate
 from tunewright.base import load_tokenizer
 from tunewright.cli.output import Screen, emit, fancy, visible
 from tunewright.cli.stage import staged
@@ -37,10 +38,15 @@ def check(recipe: Path, home: Path | None, strict: bool, as_json: bool) -> int:
             judged = (*findings(pipeline.recipe.data), *of_base(base.name, base.license, pipeline.recipe.data.use))
             licences = [asdict(finding) for finding in judged]
             emit({"dataset": dataset.digest, "licences": licences, "base": base.digest, **asdict(proof),
-                  "example": [asdict(segment) for segment in example]})
+                  "gate": _unguarded(pipeline), "example": [asdict(segment) for segment in example]})
         else:
             _tell(pipeline, screen, proof, example)
     return EXIT_FAULT if proof.findings else EXIT_OK
+
+
+def _unguarded(pipeline: Pipeline) -> list[str]:
+    """What the recipe's gate does not guard, though most should."""
+    return gate.lacking(pipeline.recipe.gate, pipeline.recipe.evaluate)
 
 
 def _tell(pipeline: Pipeline, screen: Screen, proof: Lint, example: Sequence[Segment]) -> None:
@@ -49,6 +55,8 @@ def _tell(pipeline: Pipeline, screen: Screen, proof: Lint, example: Sequence[Seg
         if source.retention and not source.collected:
             screen.say("retention", f"{source.path}: {source.retention} from a day that is not stated, so nothing "
                                     "expires: add `collected`")
+    for sentence in _unguarded(pipeline):
+        screen.say("gate", sentence)
     for one in proof.findings[:_SHOWN]:
         screen.say("", f"{origins[one.source].path}, row {one.row}: {one.sentence} [{one.code}]")
     if len(proof.findings) > _SHOWN:

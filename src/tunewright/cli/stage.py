@@ -1,13 +1,13 @@
 """How a recipe's stages are run and told; shared by `run` and the verbs of single stages."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from tunewright.cli.output import Screen, emit
 from tunewright.core.digest import short
 from tunewright.core.errors import EXIT_GATE_FAILED, EXIT_GATE_UNDECIDED, EXIT_OK
-from tunewright.core.records import Record
+from tunewright.core.records import Record, Verdict
 from tunewright.lineage import kind
 from tunewright.pipeline import Pipeline, opened
 from tunewright.registry import Standing
@@ -42,6 +42,24 @@ def record(recipe: Path, home: Path | None, by: str | None, stage: str, strict: 
             emit({"digest": found.digest, "record": found.model_dump(mode="json")})
         elif not pipeline.run.fresh:
             screen.say(stage, f"nothing to do: {kind(found)} {short(found.digest)} is held already")
+        return found
+
+
+def waived(recipe: Path, home: Path | None, by: str | None, rules: Sequence[str], why: str, dry_run: bool, strict: bool,
+           as_json: bool) -> Verdict:
+    """Waive rules of a recipe's verdict, and tell the verdict that is left."""
+    from tunewright import gate
+
+    with staged(recipe, home, by, "gate", strict, as_json) as (pipeline, screen):
+        screen.flow()
+        found = gate.waive(pipeline.run.home.ledger, pipeline.verdict, rules, by, why, dry_run=dry_run)
+        gate.tell(found, pipeline.run)
+        if as_json:
+            emit({"digest": found.digest, "record": found.model_dump(mode="json")})
+        elif dry_run:
+            screen.say("gate", "nothing was waived: this was a dry run")
+        else:
+            screen.say("next", f"tunewright run {recipe}")
         return found
 
 

@@ -71,6 +71,9 @@ def sentence(verdict: Verdict, release: Release) -> str:
     if verdict.outcome == "pass":
         told = {0: "The gate had no rule for this run", 1: "The one rule of the gate passed"}.get(
             total, f"Every rule of the gate passed ({total} of {total})")
+        if verdict.waived:
+            told = (f"{total - verdict.waived} of {total} rules passed and {verdict.waived} "
+                    f"{'was' if verdict.waived == 1 else 'were'} waived")
         return f"{told}: {release.reference} may be promoted."
     if verdict.outcome == "fail":
         beside = f", and {len(open_)} could not be decided" if open_ else ""
@@ -212,7 +215,7 @@ def lineage(recipe: Recipe, dataset: Dataset, model: Model, report: Report, verd
         Node("model", model.name, model.method, release.model, made),
         Node("report", report.name, f"{len(report.arms)} arms, {len({m.name for m in report.metrics})} metrics",
              release.report, f"model {short(release.model)} and dataset {short(release.dataset)}"),
-        Node("verdict", verdict.name, verdict.outcome, release.verdict,
+        Node("verdict", verdict.name, verdict.told, release.verdict,
              f"report {short(release.report)}{against}"),
         Node("release", release.reference, "", release.digest, f"recipe {short(release.recipe)}, dataset, model, "
              "report and verdict above"),
