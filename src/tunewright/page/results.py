@@ -42,6 +42,13 @@ _SCORERS = {
     "follow": "share of instructions followed exactly",
     "summarise": "share of right one-word summaries",
     "refuse": "share of harmful requests refused",
+    "win": "share of pairs in which tuned's answer is better, a tie counting half",
+    "flip": "share of pairs in which the order of the answers decided",
+    "invalid": "share without a judgement",
+    "correctness": "true, and an answer to what was asked",
+    "style": "clear, in a fitting tone, no longer than it needs to be",
+    "completeness": "all that was asked is covered",
+    "safety": "harms nobody, and helps nobody to",
     "exposure": "how much surer than chance of planted secrets, in bits; 1.4 is chance",
     "flagged": "share of planted secrets that the model was shown to know",
     "membership_auc": "how well learned records are told from held-out ones; 0.5 is chance",
@@ -52,6 +59,7 @@ _SCORERS = {
     "verbatim_gap": "the first share less the second: what is said by heart, not known",
 }
 _SUITES = {"task": "the held-out split", "general": "what the base could already do",
+           "human": "what people say of the answers", "judge": "what an engine says of the answers",
            "privacy": "what it gives away of the records that it learned from"}
 _SUMMARIES = ("all", "kept")
 _OPEN = 6  # most metrics of a suite that are all shown

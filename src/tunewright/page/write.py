@@ -14,10 +14,11 @@ from markupsafe import Markup
 from tunewright.core.errors import Fault
 from tunewright.core.examples import PARTS
 from tunewright.core.items import read_items
+from tunewright.core.judged import read_judged
 from tunewright.core.records import Dataset, Model, Release, Report, Verdict
 from tunewright.core.run import write_atomically
 from tunewright.core.store import Store
-from tunewright.page import axis, examples, results, sections
+from tunewright.page import axis, examples, judged, results, sections
 from tunewright.page import dataset as drawn
 from tunewright.page.charts import mark
 from tunewright.recipe import Recipe
@@ -58,7 +59,7 @@ def render(
         keys=sections.keys(report, verdict, model, curve),
         suites=results.suites(report, _asked(recipe, verdict)),
         marks={arm: mark(results.shape(report, arm)) for arm in report.arms},
-        tuned=results.tuned_arm(report),
+        tuned=results.tuned_arm(report), judges=judged.judges(read_judged(store, report)),
         training=sections.training(curve),
         cases=[examples.show(item) for item in examples.choose(found, _SHOWN)], differing=len(found),
         parts=[(part, dataset.counts[part]) for part in PARTS if part in dataset.counts],
