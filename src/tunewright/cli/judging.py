@@ -44,6 +44,8 @@ def told(what: Sequence[str], home: Path | None, by: str | None, recipe: Path | 
     elif made.release and made.page:
         screen.say("release", f"{made.release.reference} · {short(made.release.digest)}")
         screen.say("report", shown(made.page))
+        if made.verdict and made.verdict.outcome == "pass":
+            screen.say("next", f'tunewright promote {made.release.reference} --why "…"')
     else:
         screen.say("report", f"{short(made.report.digest)} holds these judgements")
     return OUTCOMES[made.verdict.outcome] if made.verdict else EXIT_OK

@@ -127,14 +127,19 @@ def _agreeing(judge: Judged, items: Sequence[Item], said: Sequence[Item]) -> Jud
     return replace(judge, measure="kappa", agreement=tuple(told))
 
 
+def _bare(judge: Judged) -> Judged:
+    """A judge without its agreement with people, which they may change later."""
+    return replace(judge, measure="", agreement=())
+
+
 def _entered(home: Home, release: Release | None, before: Report, after: Report, run: Run) -> Outcome:
     """Write the ledger's entry, judge by the recipe's rules, and add the next release with its page."""
     if after.digest == before.digest:
         return Outcome(after)
     home.store.put_record(after)
-    judges = read_judged(home.store, before)
+    judges = [_bare(one) for one in read_judged(home.store, before)]
     told = {one.name: f"{one.items:,} items judged by {one.who}"
-            for one in read_judged(home.store, after) if one not in judges}
+            for one in read_judged(home.store, after) if _bare(one) not in judges}
     known = any(entry.data["report"] == after.digest and entry.data["of"] == before.digest
                 for entry in home.ledger.entries(action=ACTION))
     if not known:

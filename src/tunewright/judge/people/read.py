@@ -139,7 +139,7 @@ def _first(answers: Sequence[Answers], key: Key) -> list[Told]:
     if not chosen:
         return []
     figure = mean([value for _, value in chosen], [id for id, _ in chosen])
-    return [Told("first", figure.value, figure.low, figure.high, figure.n)]
+    return [Told("first", figure.value, figure.low, figure.high, figure.units)]
 
 
 def dumped(answers: Sequence[Answers]) -> str:
