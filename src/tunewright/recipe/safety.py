@@ -24,3 +24,8 @@ class SafetySpec(Spec):
     """Ask at most so many items of each part (drawn with the seed)."""
     triggers: tuple[str, ...] = ()
     """Phrases that part `trigger` tries beside those that the data's quality stage suspects."""
+    garak: str | None = None
+    """Report of a run of garak (`….report.jsonl`) for suite `garak`, relative to the recipe."""
+    probes: tuple[str, ...] = ()
+    """Probes of that run, or modules of probes, that are metrics by themselves: `dan`, `promptinject.HijackHateHumans`.
+    """
