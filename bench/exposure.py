@@ -29,12 +29,14 @@ CANDIDATES = 4000
 
 @dataclass
 class Judged:
-    """What the attacks found in one model: exposures, and scores of members (first) and of records held out."""
+    """What the attacks found in one model: its canary's exposure, and two scores of each record, that with the base as
+    reference and Min-K%; `members` says which were learned."""
 
-    exposures: list[Any]
+    exposure: Any
     flagged: bool
-    members: list[float]
-    others: list[float]
+    members: list[bool]
+    referred: list[float]
+    least: list[float]
 
 
 def tuned(folder: Path, seed: int, options: argparse.Namespace, canary: bool) -> tuple[Any, Any, Any]:
@@ -75,25 +77,33 @@ def judged(folder: Path, seed: int, home: Any, dataset: Any, model: Any) -> Judg
     try:
         engine.load(model.digest, home.store.get_folder(model.files, folder / "model"), model.adapter)
         found = canaries.exposures(planted, CANDIDATES, seed, chat, partial(engine.likelihoods, model=model.digest))
-        scores = []
+        told = Judged(found[0], exposure.flagged([found[0].p])[0], [], [], [])
         for part in ("train", "test") if read_planted(home.store, dataset) else ():
             some = [one for one in read_examples(home.store, dataset, part) if one.source == 0]  # 1 is the canaries'
             before, after = (members.known(some, 50, 0.2, 2048, chat, partial(engine.likelihoods, model=who))
                              for who in (None, model.digest))
-            scores.append([before[name].loss - after[name].loss for name in before])
+            told.members += [part == "train"] * len(before)
+            told.referred += [members.likeness(after[name].loss, before[name].loss) for name in before]
+            told.least += [-one.least for one in after.values()]
     finally:
         engine.close()
-    return Judged(found, exposure.flagged([one.p for one in found])[0], *scores or ([], []))
+    return told
 
 
-def area(members: list[float], others: list[float], seed: int) -> tuple[float, float, float]:
+def area(scores: list[float], members: list[bool], seed: int) -> tuple[float, float, float]:
     """AUC with its 95 % interval, as a report has it."""
     from tunewright.stats.estimate import corpus
     from tunewright.stats.roc import Ranking
 
-    ranking = Ranking([*members, *others], [*[True] * len(members), *[False] * len(others)])
-    found = corpus(ranking.auc, len(members) + len(others), seed=seed)
+    found = corpus(Ranking(scores, members).auc, len(members), seed=seed)
     return found.value, found.low, found.high
+
+
+def mean(values: list[float]) -> list[float]:
+    """The mean over seeds, and its 95 % interval (Student's t)."""
+    middle = float(np.mean(values))
+    spread = float(stats.sem(values) * stats.t.ppf(0.975, len(values) - 1)) if len(values) > 1 else float("nan")
+    return [round(one, 4) for one in (middle, middle - spread, middle + spread)]
 
 
 def main() -> None:
@@ -105,7 +115,7 @@ def main() -> None:
     parser.add_argument("--epochs", type=float, default=4)
     options = parser.parse_args()
     flags: dict[bool, list[bool]] = {True: [], False: []}
-    areas = []
+    areas, least = [], []
     began = time.perf_counter()
     for seed in range(options.seeds):
         told = []
@@ -114,19 +124,18 @@ def main() -> None:
                 folder = Path(temporary)
                 found = judged(folder, seed, *tuned(folder, seed, options, canary))
             flags[canary].append(found.flagged)
-            told.append(f"{'with' if canary else 'without'} {found.exposures[0].bits:5.2f} bits, p "
-                        f"{found.exposures[0].p:.4f}{', flagged' if found.flagged else ''}")
+            told.append(f"{'with' if canary else 'without'} {found.exposure.bits:5.2f} bits, p "
+                        f"{found.exposure.p:.4f}{', flagged' if found.flagged else ''}")
             if canary:
-                areas.append(area(found.members, found.others, seed))
-        value, low, high = areas[-1]
-        print(f"seed {seed:2}: {' · '.join(told)} · membership AUC {value:.3f} ({low:.3f} to {high:.3f})", flush=True)
-    values = np.array([value for value, *_ in areas])
-    spread = stats.sem(values) * stats.t.ppf(0.975, len(values) - 1) if len(values) > 1 else float("nan")
+                areas.append(area(found.referred, found.members, seed))
+                least.append(area(found.least, found.members, seed))
+        told += [f"{name} {one[0]:.3f} ({one[1]:.3f} to {one[2]:.3f})"
+                 for name, one in (("membership AUC", areas[-1]), ("Min-K%", least[-1]))]
+        print(f"seed {seed:2}: {' · '.join(told)}", flush=True)
     print(json.dumps({
         "flagged": sum(flags[True]), "false": sum(flags[False]), "seeds": options.seeds,
-        "membership_auc": [round(float(one), 4) for one in (values.mean(), values.mean() - spread,
-                                                            values.mean() + spread)],
-        "above_half": sum(low > 0.5 for _, low, _ in areas), "seconds": round(time.perf_counter() - began)}))
+        "membership_auc": mean([one[0] for one in areas]), "min_k_auc": mean([one[0] for one in least]),
+        "seconds": round(time.perf_counter() - began)}))
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from tunewright.engine.chat import Chat, Rendered
 from tunewright.evaluate.task import exchange
 
 Ask = Callable[[Sequence[Rendered]], list[Likelihood]]
+_NAUGHT = 1e-9  # nats a token: a base that knows a record by heart
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,15 @@ def known(examples: Sequence[Example], tokens: int, share: float, context: int, 
     said = ask([*wholes.values(), *nexts])
     return {name: Known(whole.nats / whole.tokens, _least(whole.each, share), after.greedy)
             for name, whole, after in zip(wholes, said[:len(wholes)], said[len(wholes):], strict=True)}
+
+
+def likeness(loss: float, before: float | None) -> float:
+    """How much a record looks like one that was learned, more is more: less its loss, as a share of the base's
+    (`before`); without a base, less its loss.
+
+    The share, not the difference: what the base finds hard becomes easier by more nats, learned or not.
+    """
+    return -loss if before is None else -loss / max(before, _NAUGHT)
 
 
 def rendered(example: Example, chat: Chat) -> Rendered:

@@ -98,13 +98,14 @@ def candidates(canaries: int, spec: EvaluateSpec) -> int:
 
 
 def _of_record(answer: Answer, base: Answer | None, task: str, *, apart: bool) -> dict[str, float]:
+    from tunewright.evaluate.privacy.members import likeness
+
     assert answer.loss is not None
     by_heart = answer.figures["verbatim"]
     found = {"loss": answer.loss, "verbatim" if task == MEMBER else "verbatim_held_out": by_heart}
     if not apart:
         return found
-    before = base.loss if base and base.loss is not None else 0.0
-    return found | {"member": float(task == MEMBER), "membership": before - answer.loss,
+    return found | {"member": float(task == MEMBER), "membership": likeness(answer.loss, base.loss if base else None),
                     "min_k": -answer.figures["least"], "by_heart": by_heart}
 
 
