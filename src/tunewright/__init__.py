@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tunewright.verbs import (
+        advise,
         check,
         diff,
         explain,
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
         verify,
     )
 
-__all__ = ["check", "diff", "explain", "init", "log", "merge", "promote", "retention", "rollback", "run", "schema",
+__all__ = ["advise", "check", "diff", "explain", "init", "log", "merge", "promote", "retention", "rollback", "run", "schema",
            "show", "verify"]
 
 

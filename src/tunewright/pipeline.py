@@ -22,13 +22,15 @@ from tunewright.core.examples import Example, pick, read_examples
 from tunewright.core.home import FOLDER, Home, find_home
 from tunewright.core.identity import actor
 from tunewright.core.records import Dataset, Model, Release, Report, Verdict
-from tunewright.core.run import Run, Say, silent
+from tunewright.core.run import Run, Say, silent, write_atomically
 from tunewright.recipe import Loaded, PhaseSpec, Recipe, load
+from tunewright.recipe.advise import AdviseSpec
 
 if TYPE_CHECKING:
     from tunewright.data.lint import Lint
     from tunewright.engine.chat import Chat
     from tunewright.evaluate import Live
+    from tunewright.evaluate.advise import Advice
 
 
 @dataclass
@@ -37,7 +39,6 @@ class Pipeline:
 
     loaded: Loaded
     run: Run
-
     @property
     def recipe(self) -> Recipe:
         """What we intend."""
@@ -115,6 +116,17 @@ class Pipeline:
         report = evaluate.make(self.recipe.evaluate.model_copy(update={"judges": ()}), self.base, self.model,
                                self.dataset, self.recipe.name, self.loaded.folder, self.run, self.live)
         return judge.of(self.recipe, report, self.loaded.folder, self.run)
+
+    def advice(self, spec: AdviseSpec | None = None) -> "Advice":
+        """Whether fine-tuning is worth it, from the arms that need none; written into the run, too. `spec` stands in
+        for the recipe's section `advise`."""
+        from tunewright.evaluate import advise
+
+        recipe = self.recipe
+        advice = advise.make(spec or recipe.advise, recipe.evaluate, recipe.gate, self.base, self.dataset, recipe.name,
+                             self.loaded.folder, self.run)
+        write_atomically(self.run.folder / "advice.json", advice.model_dump_json(indent=2) + "\n")
+        return advice
 
     @cached_property
     def live(self) -> "Live | None":

@@ -23,6 +23,7 @@ from tunewright.recipe import BaseSpec, Recipe, load
 if TYPE_CHECKING:
     from tunewright.data.lint import Lint
     from tunewright.data.schedule import Schedule
+    from tunewright.evaluate.advise import Advice
     from tunewright.judge import Drawn
     from tunewright.judge import Outcome as Judging
     from tunewright.withdraw import Withdrawal
@@ -46,6 +47,12 @@ def train(recipe: Named, *, home: Where = None, by: str | None = None, strict: b
     """The model that a recipe trains, its data prepared and proven first."""
     with pipeline.opened(recipe, home=home, by=by, strict=strict) as opened:
         return opened.model
+
+
+def advise(recipe: Named, *, home: Where = None, by: str | None = None, strict: bool = False) -> "Advice":
+    """Whether fine-tuning is worth it, from what the arms of a recipe reach that need no training."""
+    with pipeline.opened(recipe, home=home, by=by, strict=strict) as opened:
+        return opened.advice()
 
 
 def evaluate(recipe: Named, *, home: Where = None, by: str | None = None, strict: bool = False) -> Report:

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, Field, field_validator
 
 from tunewright.core.records import Record
+from tunewright.recipe.advise import AdviseSpec
 from tunewright.recipe.base import BaseSpec
 from tunewright.recipe.compute import ComputeSpec
 from tunewright.recipe.data import DataSpec
@@ -33,6 +34,8 @@ class Recipe(Record):
     """With what the training is done."""
     evaluate: EvaluateSpec = EvaluateSpec()
     """What every arm is measured on."""
+    advise: AdviseSpec = AdviseSpec()
+    """What only people know, for `tunewright advise`."""
     gate: Annotated[tuple[RuleSpec, ...], Field(min_length=1)]
     """Rules over the report; all must pass."""
     serve: ServeSpec = ServeSpec()
