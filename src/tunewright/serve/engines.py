@@ -50,8 +50,8 @@ def _vllm(spec: VllmSpec, urls: tuple[str, ...] | list[str], home: Home, servers
 def _servers(spec: VllmSpec, base: Base, say: Say) -> Servers:
     """vLLM servers of our own, each ready."""
     def command(port: int) -> list[str]:
-        return [*spec.command, str(base.path), "--served-model-name", SERVED, "--host", "127.0.0.1", "--port", str(port),
-                "--enable-lora", *spec.arguments]
+        return [*spec.command, str(base.path), "--served-model-name", SERVED, "--host", "127.0.0.1",
+                "--port", str(port), "--enable-lora", *spec.arguments]
 
     servers = Servers(command, range(spec.port, spec.port + spec.replicas), say=say)
     servers.wait(spec.start)

@@ -13,7 +13,7 @@ from tunewright.core.errors import Fault
 from tunewright.serve.gateway import Gateway
 from tunewright.serve.keys import Key
 from tunewright.serve.problems import Problem
-from tunewright.serve.routes import BASE
+from tunewright.serve.route import BASE
 
 
 def paths(gateway: Gateway) -> list[BaseRoute]:

@@ -9,9 +9,7 @@ import asyncio
 import contextlib
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tunewright import registry
@@ -22,11 +20,10 @@ from tunewright.core.records import Model, Release
 from tunewright.core.run import Say
 from tunewright.engine import Engine, Request
 from tunewright.recipe import Recipe, ServeSpec
-from tunewright.serve.breaker import Breaker
 from tunewright.serve.cohort import chosen, mirrored, point
 from tunewright.serve.keys import Keys
 from tunewright.serve.metrics import Metrics
-from tunewright.serve.policy import Policy
+from tunewright.serve.route import BASE, Route
 
 POLL = 0.04
 """Seconds between two looks at the ledger."""
@@ -34,9 +31,6 @@ RETRY = 5.0
 """Seconds until a release that could not be taken up is tried again."""
 RESIDENT = 8
 """Releases kept loaded, if nobody needs more; those live, and those a rollback would return to, always are."""
-BASE = "base"
-"""The model name of the bare base."""
-
 
 Sees = Callable[[str], bool]
 """Whether who asks may know of a name."""
@@ -45,40 +39,6 @@ Sees = Callable[[str], bool]
 def everything(_name: str) -> bool:
     """Who asks sees every name."""
     return True
-
-
-@dataclass(eq=False)
-class Route:
-    """One release, ready to answer. `reference` is `name@number`; `release` and `model` are None for the base."""
-
-    reference: str
-    release: str | None
-    model: str | None
-    base: str
-    spec: ServeSpec = field(default_factory=ServeSpec)
-    active: int = 0
-    breaker: Breaker = field(default_factory=Breaker)
-    used: float = field(default_factory=time.monotonic)
-
-    @cached_property
-    def policy(self) -> Policy:
-        """What may be read, said and kept of it."""
-        return Policy(self.spec.policy)
-
-    @property
-    def fingerprint(self) -> str:
-        """Release and model in one word, for `system_fingerprint`."""
-        return f"{self.reference}-{short(self.model or self.base)}"
-
-    @contextlib.contextmanager
-    def bound(self) -> Iterator[None]:
-        """Keeps the route loaded while a request holds it."""
-        self.active += 1
-        self.used = time.monotonic()
-        try:
-            yield
-        finally:
-            self.active -= 1
 
 
 class Routes:
