@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from tunewright.core.digest import digest_json
 from tunewright.core.items import ABOUT, ITEMS, Item, Measure, dump_items, read_about, read_items
 from tunewright.core.judged import (
     JUDGED,
@@ -52,6 +51,4 @@ def entered(store: Store, report: Report, suite: str, how: Mapping[str, Measure]
     arms = tuple(arm for arm in report.arms if any(item.arm == arm for item in items))
     figures = [*(one for one in report.metrics if one.name in others), *metrics.metrics(items, arms, ours)]
     gaps = [*(one for one in report.differences if one.name in others), *metrics.differences(items, arms, ours)]
-    spec = digest_json([report.spec, suite, asdict(judged) if judged else None])
-    return report.model_copy(update={"spec": spec, "metrics": tuple(figures), "differences": tuple(gaps),
-                                     "items": files})
+    return report.model_copy(update={"metrics": tuple(figures), "differences": tuple(gaps), "items": files})
