@@ -7,7 +7,8 @@ import time
 import click
 import pytest
 
-from tunewright.cli.output import Screen, fancy, table, visible
+from tunewright.cli.output import Screen, fancy, table
+from tunewright.core.visible import visible
 
 
 class Terminal(io.StringIO):

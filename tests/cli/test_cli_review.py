@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from verb import sentence, tune
 
-from tunewright.cli.output import visible
 from tunewright.cli.reviewing import Desk, lines, walk
+from tunewright.core.visible import visible
 from tunewright.data.drafts.sample import sampled
 from tunewright.data.readers import review_file
 from tunewright.data.readers.review_file import Draft, Drafts, Head, name

@@ -9,11 +9,12 @@ import click
 
 from tunewright import gate
 from tunewright.base import load_tokenizer
-from tunewright.cli.output import Screen, emit, fancy, visible
+from tunewright.cli.output import Screen, emit, fancy
 from tunewright.cli.stage import staged
 from tunewright.core.digest import short
 from tunewright.core.errors import EXIT_FAULT, EXIT_OK
 from tunewright.core.examples import pick, read_examples
+from tunewright.core.visible import visible
 from tunewright.data.licenses import findings, of_base
 from tunewright.data.lint import Lint, Segment, show
 from tunewright.engine.chat import Chat

@@ -23,7 +23,8 @@ def command(a: str, b: str, markdown: bool, home: Path | None, as_json: bool) ->
     --json prints {"kind", "a", "b", "shifts": [{"what", "before", "after", "delta"}], "records"}; "records" is null, or
     {"same", "moved", "added", "removed", "changed", "first_added", "first_removed", "first_changed", "distributions"}.
     """
-    from tunewright.cli.output import emit, visible
+    from tunewright.cli.output import emit
+    from tunewright.core.visible import visible
     from tunewright.verbs import diff
 
     found = diff(a, b, home=home)

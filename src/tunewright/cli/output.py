@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import sys
 import time
 from shutil import get_terminal_size
@@ -11,13 +10,11 @@ from typing import IO, Any
 import click
 
 from tunewright.core.span import span
+from tunewright.core.visible import visible
 
 _STAGE = 10  # columns of the stage's name
 _WIDE = 118  # columns of a line whose seconds stand at its right
 _LAST = 20  # columns that a table's last column wants at least
-# Joiners (U+200C, U+200D) stay: emoji and several scripts are written with them.
-_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069"
-                     "\ud800-\udfff\ufeff\U000e0000-\U000e007f]")
 _REDRAW = 0.05  # seconds between two drawings of the progress line
 
 
@@ -31,14 +28,6 @@ def fancy(stream: IO[str] | None) -> bool:
     if stream is None or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
         return False
     return stream.isatty()
-
-
-def visible(text: str) -> str:
-    """`text` as a terminal may be given it: whatever would move its cursor, colour it, turn the order of what is read,
-    stay unseen or cannot be written is shown by its escape. Names and labels come from files that anybody may have
-    written.
-    """
-    return _UNSEEN.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 class Screen:

@@ -11,9 +11,10 @@ from typing import Any, Literal
 
 import click
 
-from tunewright.cli.output import emit, visible
+from tunewright.cli.output import emit
 from tunewright.core.errors import EXIT_GATE_UNDECIDED, EXIT_OK, Fault
 from tunewright.core.identity import actor
+from tunewright.core.visible import visible
 from tunewright.data.drafts import sheet
 from tunewright.data.readers import review_file
 from tunewright.data.readers.review_file import Decision, Draft, Drafts, Standing, standing

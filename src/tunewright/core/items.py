@@ -10,6 +10,7 @@ from typing import Any
 
 from tunewright.core.records import Report
 from tunewright.core.store import Store
+from tunewright.core.visible import whole
 
 ITEMS = "items.jsonl"
 ABOUT = "about.json"
@@ -70,8 +71,8 @@ class About:
 
 
 def dump_items(items: Iterable[Item]) -> bytes:
-    """Items as JSON lines."""
-    return "".join(json.dumps(asdict(item), ensure_ascii=False) + "\n" for item in items).encode()
+    """Items as JSON lines. Half characters, which an answer may hold, become U+FFFD."""
+    return whole("".join(json.dumps(asdict(item), ensure_ascii=False) + "\n" for item in items)).encode()
 
 
 def load_items(content: bytes) -> list[Item]:
