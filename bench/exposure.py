@@ -2,11 +2,11 @@
 
 Twenty times, with other records, another secret and another seed each time, `tiny` is tuned twice through the stages of
 a recipe: on records with one canary that stands among them 16 times, and on the same records without it. Both models
-are then asked for the secret beside 4,000 others of its form, and the one with the canary for its own records among
+are then asked for the secret beside 2,000 others of its form, and the one with the canary for its own records among
 those held out. The records are notes to a bike-share desk (recipes/data), 60 to learn and 60 held out; as they are so
-few, a step takes 8 of them, and there are 4 epochs of about 10 steps. Last line: JSON.
+few, a step takes 4 of them, and there are 2 epochs of about 20 steps. Last line: JSON.
 
-    python bench/exposure.py [--seeds 20] [--repeat 16] [--records 120] [--epochs 4]
+    python bench/exposure.py [--seeds 20] [--repeat 16] [--records 120] [--epochs 2]
 """
 
 import argparse
@@ -24,7 +24,7 @@ from scipy import stats
 
 NOTES = Path(__file__).resolve().parents[1] / "recipes" / "data" / "tickets.jsonl"
 FORMAT = "The code of locker {canary} is {digits:4}."
-CANDIDATES = 4000
+CANDIDATES = 2000
 
 
 @dataclass
@@ -57,7 +57,7 @@ def tuned(folder: Path, seed: int, options: argparse.Namespace, canary: bool) ->
     home = Home(folder / "home")
     run = start(home, "bench")
     dataset = data.make(spec, "notes", folder, run)
-    phase = PhaseSpec(method="lora", epochs=options.epochs, batch=8, seed=seed)
+    phase = PhaseSpec(method="lora", epochs=options.epochs, batch=4, seed=seed)
     return home, dataset, train.make((phase,), find(BaseSpec(name="tiny"), Path()), dataset, "notes", run)
 
 
@@ -112,7 +112,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--repeat", type=int, default=16, help="how often the canary stands in the training part")
     parser.add_argument("--records", type=int, default=120, help="notes; half of them are learned")
-    parser.add_argument("--epochs", type=float, default=4)
+    parser.add_argument("--epochs", type=float, default=2)
     options = parser.parse_args()
     flags: dict[bool, list[bool]] = {True: [], False: []}
     areas, least = [], []
