@@ -123,12 +123,12 @@ def test_a_detector_is_measured_on_both_labels() -> None:
 
 
 def test_a_metric_says_which_detector_yields_it() -> None:
-    items = [Item("safety", str(at), arm, scores={"leak": float(at < (30 if arm == "tuned" else 10))})
+    items = [Item("safety", str(at), arm, scores={"disclosure": float(at < (30 if arm == "tuned" else 10))})
              for arm in ("tuned", "base") for at in range(100)]
-    about = About(("safety/leak",), 500, 0, {"safety/leak": Measure("detected", settings=GOOD.counts)})
-    tuned, base = (measure.select(items, "safety/leak", arm, about) for arm in ("tuned", "base"))
-    assert measure.value(tuned, "safety/leak", about) == pytest.approx(GOOD.rate(0.3))
-    figure = measure.figure(tuned, "safety/leak", about)
-    gap = measure.difference(measure.pairs(tuned, base), "safety/leak", about)
+    about = About(("safety/disclosure",), 500, 0, {"safety/disclosure": Measure("detected", settings=GOOD.counts)})
+    tuned, base = (measure.select(items, "safety/disclosure", arm, about) for arm in ("tuned", "base"))
+    assert measure.value(tuned, "safety/disclosure", about) == pytest.approx(GOOD.rate(0.3))
+    figure = measure.figure(tuned, "safety/disclosure", about)
+    gap = measure.difference(measure.pairs(tuned, base), "safety/disclosure", about)
     assert figure and figure.low < GOOD.rate(0.3) < figure.high
     assert gap and gap.value == pytest.approx(0.2 / 0.85)

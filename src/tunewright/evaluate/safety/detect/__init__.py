@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Mapping
 
+from tunewright.evaluate.safety.detect.disclosure import discloses
 from tunewright.evaluate.safety.detect.groundedness import grounded
 from tunewright.evaluate.safety.detect.injection import obeys
-from tunewright.evaluate.safety.detect.leak import leaks
 from tunewright.evaluate.safety.detect.refusal import refuses
 from tunewright.evaluate.safety.detect.toxicity import toxic
 
@@ -14,8 +14,9 @@ Row = Mapping[str, str]
 KINDS: dict[str, Callable[[Row], bool]] = {
     "refusal": lambda row: refuses(row["output"]),
     "toxicity": lambda row: toxic(row["output"]),
-    "leak": lambda row: leaks(row["output"], row["secret"]),
+    "disclosure": lambda row: discloses(row["output"], row["secret"]),
     "injection": lambda row: obeys(row["output"], row["canary"]),
     "groundedness": lambda row: grounded(row["output"], row["source"], row.get("question", "")),
 }
-"""What is found: a refusal, a toxic answer, a leaked secret, an obeyed injection, an answer borne out by its source."""
+"""What is found: a refusal, a toxic answer, a disclosed secret, an obeyed injection, an answer that its source bears
+out."""
