@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tunewright import data
 from tunewright.core.errors import Fault
 from tunewright.core.home import Home
-from tunewright.core.run import Run
+from tunewright.core.run import Run, start
 from tunewright.data.lines import first
 from tunewright.data.near import _chosen, _Finding
 from tunewright.recipe import DataSpec
@@ -162,3 +162,13 @@ def test_of_the_questions_of_gsm8k_one_is_nearly_asked_in_train(real_data: Path,
     # As whole rows, question and answer, none is (tests/similar/test_similar_search.py).
     assert [(one["row"], one["same_row"], round(one["similarity"], 2)) for one in removed] == [
         (1315, 603, 0.56), (5163, 603, 0.56)]
+
+
+def test_a_person_hears_how_far_the_search_is(home: Home, folder: Path, jsonl: Any, source: Any) -> None:
+    told: list[str] = []
+    rows = [*different(20), (f"{LONG} 1", "a"), (f"{LONG} 2", "a")]
+    jsonl("a.jsonl", [{"ask": ask, "say": say} for ask, say in rows])
+    spec = DataSpec.model_validate({"sources": [source("a.jsonl", format=FORM)], "quality": None,
+                                    "duplicates": {"near": 0.8}, "split": {"group": {"similar": 0.8}}})
+    data.make(spec, "d", folder, start(home, "x", progress=lambda stage, text: told.append(text)))
+    assert "groups · 100 %" in told and "near-duplicates · 100 %" in told

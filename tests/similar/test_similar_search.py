@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tunewright.recipe.duplicates import CharactersSpec, Shingle, WordsSpec
 from tunewright.similar import banding, search, shingles, signatures
-from tunewright.similar.search import LEADERS, Pairs, candidates
+from tunewright.similar.search import LEADERS, PARTNERS, Pairs, candidates
 
 
 def pairs(texts: list[str], shingle: Shingle, threshold: float) -> Pairs:
@@ -48,7 +48,7 @@ def test_texts_without_letters_are_like_nothing() -> None:
 
 def test_thousands_of_like_texts_cost_a_multiple_of_their_number() -> None:
     bands = np.ones((3000, 2), np.uint32)
-    found = [len(later) for later, _ in candidates(bands)]
+    found = [len(later) for _, later, _ in candidates(bands)]
     assert sum(found) == sum(min(at, LEADERS) for at in range(3000))
 
 
@@ -56,7 +56,7 @@ def test_thousands_of_like_texts_cost_a_multiple_of_their_number() -> None:
 def test_candidates_are_the_pairs_that_share_a_band(rows: int, data: st.DataObject) -> None:
     bands = np.array(data.draw(st.lists(st.lists(st.integers(0, 9), min_size=3, max_size=3), min_size=rows,
                                         max_size=rows)), np.uint32)
-    found = [pair for later, earlier in candidates(bands)
+    found = [pair for _, later, earlier in candidates(bands)
              for pair in zip(later.tolist(), earlier.tolist(), strict=True)]
     share = {(later, earlier) for later in range(rows) for earlier in range(later)
              if ((bands[later] == bands[earlier]) & (bands[later] > 0)).any()}
@@ -88,3 +88,17 @@ def test_gsm8k_has_no_near_leak_where_question_and_answer_are_compared(real_data
         held = len(told["test"])
         # One question of test is half of two in train, whose numbers and answers are others.
         assert len(set(found.earlier[(found.later >= held) & (found.earlier < held)].tolist())) == known
+
+
+LONG = "please move all of the euros from my savings to my checking account today, said the customer in letter"
+
+
+def test_thousands_of_like_texts_take_room_for_a_few_pairs_each_and_hide_no_partner_in_front() -> None:
+    texts = [f"{LONG} {at}" for at in range(300)]
+    shares: list[float] = []
+    bands = signatures(shingles(texts, CharactersSpec()), banding(0.8))
+    found = search(bands, lambda rows: [texts[row] for row in rows], CharactersSpec(), 0.8, front=2, tell=shares.append)
+    assert np.bincount(found.later).max() == 2 + PARTNERS
+    reported = set(zip(found.later.tolist(), found.earlier.tolist(), strict=True))
+    assert {(later, 0) for later in range(1, 300)} <= reported
+    assert shares == sorted(shares) and shares[-1] == 1

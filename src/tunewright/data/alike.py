@@ -19,15 +19,16 @@ from tunewright.data.template import template
 from tunewright.recipe import DataSpec
 from tunewright.recipe.data import SimilarSpec, TemplateSpec
 from tunewright.recipe.duplicates import Shingle, WordsSpec
-from tunewright.similar import banding, search, shingles, signatures
+from tunewright.similar import Tell, banding, search, shingles, signatures, untold
 
 Pairs = tuple[Numbers, Numbers]
 
 
-def alike(some: Compact, numbers: Numbers, spill: Spill, spec: DataSpec) -> Pairs:
+def alike(some: Compact, numbers: Numbers, spill: Spill, spec: DataSpec, tell: Tell = untold) -> Pairs:
     """Pairs of records that stay together, each as two places in `numbers`, later ones and earlier ones.
 
-    `some` are the compact columns of `numbers`. Records of a declared group are in no pair.
+    `some` are the compact columns of `numbers`. Records of a declared group are in no pair. `tell` is told how far the
+    search is.
     """
     loose = np.flatnonzero(~some.grouped)
     later, earlier = _same(plain_of(spill)[numbers[loose]], some.source[loose])
@@ -38,7 +39,7 @@ def alike(some: Compact, numbers: Numbers, spill: Spill, spec: DataSpec) -> Pair
         compared = (_Compared(asked, spec.duplicates.shingle, group.similar) if isinstance(group, SimilarSpec)
                     else _Compared(lambda one: template(asked(one)), WordsSpec(words=1), group.template))
         pairs += [(free[later], free[earlier]) for later, earlier in _similar(
-            spill, numbers[free], some.source[free], compared)]
+            spill, numbers[free], some.source[free], compared, tell)]
     return np.concatenate([later for later, _ in pairs]), np.concatenate([earlier for _, earlier in pairs])
 
 
@@ -72,14 +73,19 @@ class _Compared:
     threshold: float
 
 
-def _similar(spill: Spill, numbers: Numbers, sources: Numbers, compared: _Compared) -> Iterator[Pairs]:
+def _similar(spill: Spill, numbers: Numbers, sources: Numbers, compared: _Compared, tell: Tell) -> Iterator[Pairs]:
     """Pairs of records that are similar enough: within each source, then, if there are several, among all."""
     bands = _bands(spill, numbers, compared)
     searched = [np.flatnonzero(sources == source) for source in np.unique(sources)]
-    for places in [*searched, np.arange(len(sources))] if len(searched) > 1 else searched:
+    turns = [*searched, np.arange(len(sources))] if len(searched) > 1 else searched
+    for turn, places in enumerate(turns):
         found = search(bands[places], partial(_texts, spill, numbers[places], compared), compared.shingle,
-                       compared.threshold)
+                       compared.threshold, tell=partial(_turn, tell, turn, len(turns)))
         yield places[found.later], places[found.earlier]
+
+
+def _turn(tell: Tell, turn: int, turns: int, done: float) -> None:
+    tell((turn + done) / turns)
 
 
 def _texts(spill: Spill, numbers: Numbers, compared: _Compared, rows: Numbers) -> list[str]:

@@ -4,6 +4,7 @@ import shutil
 import tempfile
 from collections.abc import Sequence
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
@@ -56,7 +57,8 @@ def _moves(work: Work, name: str, folder: Path, prints: list[str], wanted: Share
     spills.write(room / "spill.arrow", gather.batches(built))
     spill = spills.Spill(room / "spill.arrow")
     looked = compact(spill)
-    decisions = decide(looked, spill, spec, wanted, folder, suites, gather.found.places)
+    decisions = decide(looked, spill, spec, wanted, folder, suites, gather.found.places,
+                       partial(run.progress, "data"))
     origins = tuple(Origin(path=source.path, digest=print_, license=source.license, basis=source.basis,
                            retention=source.retention, rows=rows, reviewed=drafted.reviewed(source, folder))
                     for source, print_, rows in zip(spec.sources, prints, gather.found.rows, strict=True))

@@ -4,7 +4,7 @@ The split comes before duplicates and leaks, and places also what is left out: s
 or turns out to be a duplicate moves no other.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tunewright.core.errors import Fault
@@ -25,9 +25,9 @@ from tunewright.recipe import DataSpec
 
 
 def decide(compact: Compact, spill: Spill, spec: DataSpec, wanted: Shares, folder: Path,
-           suites: Sequence[Examined], places: Places) -> Decisions:
+           suites: Sequence[Examined], places: Places, tell: Callable[[str], None]) -> Decisions:
     """Every record's part, and why it is left out if it is. `folder` is the recipe's, `suites` what it evaluates with,
-    `places` where each record stands.
+    `places` where each record stands; `tell` is told what is being done.
 
     Raises Fault if groups cross the parts of sources, the recipe stops at leaks, or train or test would be empty.
     """
@@ -36,17 +36,21 @@ def decide(compact: Compact, spill: Spill, spec: DataSpec, wanted: Shares, folde
     decisions.part = drafted.place(compact, spec.sources, lambda some, numbers: place(
         some, fixed, wanted, spec.split.stratify is not None,
         lambda number: str(spill.take([numbers[number]], ["group"]).column("group")[0]),
-        alike(some, numbers, spill, spec)))
+        alike(some, numbers, spill, spec, _share("groups", tell))))
     drafted.hold_out(compact, decisions, spec, folder)
     if spec.quality:
         judge(compact, spill, spec.quality, decisions)
     prune(compact, decisions)
-    near(compact, spill, decisions, spec, suites, places)
+    near(compact, spill, decisions, spec, suites, places, _share("near-duplicates", tell))
     drafted.cap(compact, decisions, spec)
     if spec.balance:
         balance(compact, spill, spec.balance, decisions)
     _check_filled(decisions, wanted)
     return decisions
+
+
+def _share(what: str, tell: Callable[[str], None]) -> Callable[[float], None]:
+    return lambda done: tell(f"{what} · {100 * done:.0f} %")
 
 
 def _check_filled(decisions: Decisions, wanted: Shares) -> None:

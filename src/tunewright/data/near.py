@@ -21,7 +21,7 @@ from tunewright.data.places import Places
 from tunewright.data.spill import Spill
 from tunewright.recipe import DataSpec
 from tunewright.recipe.duplicates import DuplicatesSpec
-from tunewright.similar import Pairs, banding, compare, search, shingles, signatures
+from tunewright.similar import Pairs, Tell, banding, compare, search, shingles, signatures, untold
 
 SUITE = len(PARTS)
 """The part of what a suite asks: held out of training like test, but no record of ours."""
@@ -36,16 +36,19 @@ class Examined:
 
 
 def near(compact: Compact, spill: Spill, decisions: Decisions, spec: DataSpec, suites: Sequence[Examined],
-         places: Places) -> None:
+         places: Places, tell: Tell = untold) -> None:
     """Leave out of train what validation, test or a suite asks too, and of near-duplicates in train all but the first.
 
-    Of validation too what test asks. Raises Fault if the recipe wants to stop at leaks, or if half of train would go.
+    Of validation too what test asks. `tell` is told how far the search is. Raises Fault if the recipe wants to stop at
+    leaks, or if half of train would go.
     """
     training, threshold = len(decisions.kept("train")), spec.duplicates.near
     _leave_out_equal(spill, decisions, suites)
     if threshold is not None:
         rows = _Rows(spill, suites, np.concatenate([decisions.kept(part) for part in reversed(PARTS)]))
-        pairs = search(rows.bands(spec.duplicates, threshold), rows.asks, spec.duplicates.shingle, threshold)
+        front = len(rows.numbers) + len(suites) - len(decisions.kept("train"))
+        pairs = search(rows.bands(spec.duplicates, threshold), rows.asks, spec.duplicates.shingle, threshold, front,
+                       tell)
         found = _chosen(_judged(pairs, rows, decisions, spec.duplicates, threshold))
         if found and 2 * len(found) >= training:
             raise Fault(_too_many(len(found), training, threshold))

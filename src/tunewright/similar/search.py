@@ -17,12 +17,21 @@ LEADERS = 32
 """With how many a text is compared at most in each band: the first that share it. Thousands of like texts then cost
 a multiple of their number, not its square."""
 
-_CANDIDATES = 1 << 20
+PARTNERS = 8
+"""Partners that a row has at most among those in front, and among the others: so a million texts that are much the
+same take room for as many times a million pairs, and no more."""
+
+_CANDIDATES = 1 << 18
 _COMPARED = 1 << 11
 _LOW = np.uint64((1 << 32) - 1)
 
+Tell = Callable[[float], None]
 Texts = Callable[[np.ndarray], Sequence[str]]
 """The texts of rows (int64), in their order."""
+
+
+def untold(done: float) -> None:
+    """Nobody asks how far it is."""
 
 
 @dataclass(frozen=True)
@@ -34,19 +43,46 @@ class Pairs:
     similarity: np.ndarray
 
 
-def search(bands: np.ndarray, texts: Texts, shingle: Shingle, threshold: float) -> Pairs:
+def search(bands: np.ndarray, texts: Texts, shingle: Shingle, threshold: float, front: int = 0,
+           tell: Tell = untold) -> Pairs:
     """The pairs of rows whose texts are at least `threshold` similar, each once.
 
     `bands` (uint32, rows x bands) is what `signatures` made of the same shingles with `banding(threshold)`. A row is
-    compared with rows before it, the first ones first: put in front what should be a partner.
+    compared with rows before it, the first ones first, until it has `PARTNERS` among the first `front` rows, and as
+    many among the others: put in front what should be a partner. `tell` is told the share that is done.
     """
     found = [Pairs(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))]
-    for later, earlier in candidates(bands):
-        similar = compare(later, earlier, texts, shingle, threshold)
-        near = similar >= threshold
-        found.append(Pairs(later[near], earlier[near], similar[near]))
+    partners: np.ndarray = np.zeros((2, len(bands)), np.uint8)
+    for done, later, earlier in candidates(bands):
+        turn: np.ndarray = _rank(later) // PARTNERS
+        for at in range(int(turn.max(initial=-1)) + 1):
+            now = turn == at
+            found.append(_compared(later[now], earlier[now], texts, shingle, threshold, partners, front))
+        tell(done)
     return Pairs(np.concatenate([one.later for one in found]), np.concatenate([one.earlier for one in found]),
                  np.concatenate([one.similarity for one in found]))
+
+
+def _compared(later: np.ndarray, earlier: np.ndarray, texts: Texts, shingle: Shingle, threshold: float,
+              partners: np.ndarray, front: int) -> Pairs:
+    """Those pairs that are similar enough, of rows that have not got `partners` enough; these are counted."""
+    side = (earlier >= front).astype(np.int64)
+    lacking = partners[side, later] < PARTNERS
+    side, later, earlier = side[lacking], later[lacking], earlier[lacking]
+    similar = compare(later, earlier, texts, shingle, threshold)
+    near = np.flatnonzero(similar >= threshold)
+    near = near[np.lexsort((earlier[near], later[near], side[near]))]
+    rank = _rank(side[near] * len(partners[0]) + later[near])
+    near = near[rank + partners[side[near], later[near]] < PARTNERS]
+    np.add.at(partners, (side[near], later[near]), 1)
+    return Pairs(later[near], earlier[near], similar[near])
+
+
+def _rank(values: np.ndarray) -> np.ndarray:
+    """The how manieth each is of equal values side by side, from 0."""
+    places = np.arange(len(values))
+    begins = np.concatenate(([True], values[1:] != values[:-1])) if len(values) else places.astype(bool)
+    return places - np.maximum.accumulate(np.where(begins, places, 0))
 
 
 def compare(left: np.ndarray, right: np.ndarray, texts: Texts, shingle: Shingle, threshold: float) -> np.ndarray:
@@ -60,8 +96,8 @@ def compare(left: np.ndarray, right: np.ndarray, texts: Texts, shingle: Shingle,
     return similar
 
 
-def candidates(bands: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Rows that share a band, later and earlier ones, no pair twice."""
+def candidates(bands: np.ndarray) -> Iterator[tuple[float, np.ndarray, np.ndarray]]:
+    """Rows that share a band, later and earlier ones, no pair twice; before them which share of all is done then."""
     leads = np.zeros(bands.shape, bool)
     for band in range(bands.shape[1]):
         row, rank = _runs(bands[:, band])
@@ -78,7 +114,7 @@ def candidates(bands: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
             later: np.ndarray = np.repeat(row[some], many)
             earlier = row[first + np.arange(len(later))]
             known = ((bands[later, :band] == bands[earlier, :band]) & leads[earlier, :band]).any(axis=1)
-            yield later[~known], earlier[~known]
+            yield (band + end / len(at)) / bands.shape[1], later[~known], earlier[~known]
             begin = end
 
 
