@@ -6,8 +6,9 @@ from tunewright.recipe.data import DataSpec, SplitSpec
 from tunewright.recipe.evaluate import EvaluateSpec
 from tunewright.recipe.gate import RuleSpec
 from tunewright.recipe.load import Loaded, load
+from tunewright.recipe.monitor import MonitorSpec
 from tunewright.recipe.recipe import Recipe
-from tunewright.recipe.serve import MonitorSpec, ServeSpec
+from tunewright.recipe.serve import ServeSpec
 from tunewright.recipe.source import ColumnsSpec, SourceSpec, TextSpec
 from tunewright.recipe.train import PhaseSpec
 

@@ -11,7 +11,8 @@ from tunewright.recipe.compute import ComputeSpec
 from tunewright.recipe.data import DataSpec
 from tunewright.recipe.evaluate import EvaluateSpec
 from tunewright.recipe.gate import RuleSpec
-from tunewright.recipe.serve import MonitorSpec, ServeSpec
+from tunewright.recipe.monitor import MonitorSpec
+from tunewright.recipe.serve import ServeSpec
 from tunewright.recipe.train import PhaseSpec
 
 

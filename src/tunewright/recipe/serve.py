@@ -1,4 +1,4 @@
-"""The `serve` and `monitor` sections."""
+"""The `serve` section: how releases answer."""
 
 from typing import Annotated, Literal
 
@@ -112,7 +112,3 @@ class ServeSpec(Spec):
         if self.engine == "openai" and self.upstream is None:
             raise ValueError("engine `openai` needs `upstream: {url: …}`: say which server answers")
         return self
-
-
-class MonitorSpec(Spec):
-    """Monitoring of live traffic. Nothing to set yet."""
