@@ -23,9 +23,9 @@ def rows(tokenizer: Any, pairs: Sequence[Pair], longest: int) -> list[Rendered]:
     firsts = list(dict.fromkeys(first for first, _ in split))
     known = dict(zip(firsts, ids(tokenizer, firsts), strict=True))
     whole = ids(tokenizer, [first + second for first, second in split])
-    edge = tokenizer.eos_token_id if tokenizer.bos_token_id is None else tokenizer.bos_token_id
+    begins = edge(tokenizer)
     befores = [known[first] for first, _ in split]
-    return [_row(before, both[len(before):], longest, edge) for before, both in zip(befores, whole, strict=True)]
+    return [_row(before, both[len(before):], longest, begins) for before, both in zip(befores, whole, strict=True)]
 
 
 def ids(tokenizer: Any, texts: Sequence[str]) -> list[list[int]]:
@@ -33,6 +33,11 @@ def ids(tokenizer: Any, texts: Sequence[str]) -> list[list[int]]:
     found = [one.ids for one in tokenizer.backend_tokenizer.encode_batch_fast(list(texts))]
     begin = tokenizer.bos_token_id
     return [row[1:] if begin is not None and row[:2] == [begin, begin] else row for row in found]
+
+
+def edge(tokenizer: Any) -> int:
+    """The token that stands before a text that nothing stands before."""
+    return int(tokenizer.eos_token_id if tokenizer.bos_token_id is None else tokenizer.bos_token_id)
 
 
 def _split(first: str, second: str) -> Pair:

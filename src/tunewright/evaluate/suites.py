@@ -1,6 +1,7 @@
 """Every suite by its name."""
 
 from tunewright.evaluate import fairness, general, generalisation, privacy, robustness, task
+from tunewright.evaluate.harness import HARNESS
 from tunewright.evaluate.safety.suite import SAFETY
 from tunewright.evaluate.suite import Suite
 
@@ -10,6 +11,7 @@ KINDS: dict[str, Suite] = {
     "generalisation": generalisation.GENERALISATION,
     "robustness": robustness.ROBUSTNESS,
     "fairness": fairness.FAIRNESS,
+    "harness": HARNESS,
     "privacy": privacy.PRIVACY,
     "safety": SAFETY,
 }

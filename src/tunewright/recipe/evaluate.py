@@ -9,7 +9,7 @@ from tunewright.recipe.judge import JudgeSpec
 from tunewright.recipe.privacy import PrivacySpec
 from tunewright.recipe.safety import SafetySpec
 from tunewright.recipe.spec import Positive, Spec
-from tunewright.recipe.suites import FairnessSpec, GeneralisationSpec, RobustnessSpec, Suite
+from tunewright.recipe.suites import FairnessSpec, GeneralisationSpec, HarnessSpec, RobustnessSpec, Suite
 
 Arm = Literal["base", "prompted", "retrieval", "tools", "tuned", "live", "endpoint"]
 TASK_ARMS = ("prompted", "retrieval", "tools")
@@ -67,8 +67,9 @@ class EvaluateSpec(Spec):
 
     suites: Annotated[tuple[Suite, ...], Field(min_length=1)] = ("task", "general")
     """`task`: the held-out split. `general`: what the base could already do. `generalisation`: the held-out split in
-    other words; `robustness`: with slips and noise in it; `fairness`: with other people in it. `privacy`: what the
-    model gives away of the records that it learned from. `safety`: what it refuses, obeys, gives away and makes up."""
+    other words; `robustness`: with slips and noise in it; `fairness`: with other people in it. `harness`: benchmarks of
+    lm-evaluation-harness. `privacy`: what the model gives away of the records that it learned from. `safety`: what it
+    refuses, obeys, gives away and makes up."""
     arms: Annotated[tuple[Arm, ...], Field(min_length=1)] = ("base", "prompted", "tuned")
     """Who answers. `prompted`: the base with `shots` training examples in its prompt; `retrieval`: the base with
     passages of `documents`; `tools`: the base with `tools`; `live`: the release now live; `endpoint`: a server."""
@@ -92,6 +93,8 @@ class EvaluateSpec(Spec):
     """What suite `robustness` asks."""
     fairness: FairnessSpec = FairnessSpec()
     """What suite `fairness` asks."""
+    harness: HarnessSpec = HarnessSpec()
+    """Which benchmarks suite `harness` runs."""
     privacy: PrivacySpec = PrivacySpec()
     """How closely suite `privacy` looks."""
     json_schema: str | None = None
@@ -117,6 +120,8 @@ class EvaluateSpec(Spec):
     def _equipped(self) -> "EvaluateSpec":
         if "retrieval" in self.arms and self.documents is None:
             raise ValueError("arm retrieval needs documents: add `documents: {path: FOLDER}`")
+        if "harness" in self.suites and not self.harness.tasks:
+            raise ValueError("suite harness needs tasks: add `harness: {tasks: [NAME, …]}`")
         if "endpoint" in self.arms and self.endpoint is None:
             raise ValueError("arm endpoint needs a server: add `endpoint: {url: …, model: …}`")
         return self

@@ -1,10 +1,12 @@
 """The suites by name, and what some need to be told: how many items, and files of their own."""
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from tunewright.recipe.spec import Positive, Spec
 
-Suite = Literal["task", "general", "generalisation", "robustness", "fairness", "privacy", "safety"]
+Suite = Literal["task", "general", "generalisation", "robustness", "fairness", "harness", "privacy", "safety"]
 
 
 class GeneralisationSpec(Spec):
@@ -30,3 +32,19 @@ class FairnessSpec(Spec):
     """Held-out items that are asked in each way, at most (drawn with the seed)."""
     sign: bool = False
     """Also sign every message with names, in turn of each kind; for tasks that do not ask who writes."""
+
+
+class HarnessSpec(Spec):
+    """Suite `harness`: tasks of lm-evaluation-harness."""
+
+    tasks: tuple[str, ...] = ()
+    """Tasks or groups by their names there, each with a metric of its own if it is not to be the first: `mmlu`,
+    `hellaswag/acc_norm`, `gsm8k/exact_match,flexible-extract`."""
+    folder: str | None = None
+    """Folder of task files of your own, relative to the recipe; paths in them start there."""
+    limit: Positive | None = 200
+    """Items of each task, from its beginning; `null` takes all."""
+    shots: Annotated[int, Field(ge=0)] | None = None
+    """Examples before each item, in place of as many as the task says."""
+    chat: bool = False
+    """Ask in turns of the base's chat template, not as plain text."""

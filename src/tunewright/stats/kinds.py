@@ -6,7 +6,7 @@ items of one group, are one unit: asking a model five times about one thing is n
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from math import inf
+from math import exp, inf
 
 import numpy as np
 
@@ -128,6 +128,28 @@ def _ratio_difference(pairs: Sequence[Pair], how: Measure, draws: Draws) -> Esti
 RATIO = Kind(scored, _ratio, _ratio_figure, _ratio_difference)
 
 
+def _perplexity(items: Sequence[Item], how: Measure) -> float:
+    return exp(_ratio(items, how))
+
+
+def _about_perplexity(items: Sequence[Item], how: Measure) -> Array:
+    """As `_about_ratio`, of the ratio's exponential."""
+    return _perplexity(items, how) * (1 + _about_ratio(items, how) - _ratio(items, how))
+
+
+def _perplexity_figure(items: Sequence[Item], how: Measure, draws: Draws) -> Estimate:
+    return mean(_about_perplexity(items, how), units_of(items), floor=-inf, ceiling=inf, resamples=draws.resamples)
+
+
+def _perplexity_difference(pairs: Sequence[Pair], how: Measure, draws: Draws) -> Estimate:
+    first, second = (_about_perplexity(side, how) for side in zip(*pairs, strict=True))
+    return mean(first - second, units_of([ours for ours, _ in pairs]), floor=-inf, ceiling=inf,
+                resamples=draws.resamples)
+
+
+PERPLEXITY = Kind(scored, _perplexity, _perplexity_figure, _perplexity_difference)
+
+
 def _quantile(items: Sequence[Item], how: Measure, draws: Draws) -> Estimate:
     return quantile.quantile(_values(items, how), float(how.settings["share"]), units_of(items),
                              ceiling=inf if how.ceiling is None else how.ceiling, resamples=draws.resamples,
@@ -223,6 +245,7 @@ def _gap(items: Sequence[Item], how: Measure) -> Whole:
 KINDS: dict[str, Kind] = {
     "mean": MEAN,
     "ratio": RATIO,
+    "perplexity": PERPLEXITY,
     "quantile": QUANTILE,
     "labels": by_set(_labels, _answered),
     "calibration": by_set(_calibration, scored),
@@ -234,10 +257,10 @@ KINDS: dict[str, Kind] = {
     "gap": by_set(_gap, scored, floor=-1.0),
     "detected": DETECTED,
 }
-"""`mean` of a score; `ratio` of its sum to that of score `per`; `quantile` at `share`; `labels` with an `average` of
-`labels.OF_SET`; `calibration` of confidences; `drop`, by how much a score from 0 to 1 is below the item's score
-`per`; `apart`, how far the means of the scores `of` (names with a blank between) are from one another at most;
-`bounded`, the mean of a score that is at most the item's score `per`.
-Where score `per` is 1 for members and 0 for others: `auc` and `found` of a score that members have more of, `gap` of
-both shares of a score that is 0 or 1. `detected`: the mean of what a detector reports (0 or 1), corrected for how often
-it errs, whose labelled outputs are counted in `found`, `missed`, `cleared` and `false`."""
+"""`mean` of a score; `ratio` of its sum to that of score `per`; `perplexity`, e to the power of such a ratio;
+`quantile` at `share`; `labels` with an `average` of `labels.OF_SET`; `calibration`; `drop`, by how much a score
+from 0 to 1 is below the item's score `per`; `apart`, how far the means of the scores `of` (names with a blank between)
+are from one another at most; `bounded`, the mean of a score that is at most the item's score `per`. Where score `per`
+is 1 for members and 0 for others: `auc` and `found` of a score that members have more of, `gap` of both shares of a
+score that is 0 or 1. `detected`: the mean of what a detector reports (0 or 1), corrected for how often it errs, whose
+labelled outputs are counted in `found`, `missed`, `cleared` and `false`."""
