@@ -5,7 +5,7 @@ MT-Bench and Chatbot Arena", 2023). Asking in both orders takes a liking for a s
 only draw it towards one half. How often the order decided, and for which slot, is told beside it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +16,10 @@ from tunewright.judge import asking
 from tunewright.judge.material import Pair, orders, pairs, some
 from tunewright.judge.tries import Asking, Question, Reply, Tell, ask
 from tunewright.recipe.judge import PairwiseSpec
-from tunewright.stats.estimate import Array, Estimate, corpus, mean
+from tunewright.stats.estimate import Array, corpus, mean
+
+Whole = Callable[[Array], Array]  # from weights (draws x pairs) to one figure a draw
+_LEAST = 1e-9  # weight of a side that a draw has left out
 
 METRICS: dict[str, Measure] = {
     "win": Measure(),
@@ -83,7 +86,7 @@ def judge(spec: PairwiseSpec, items: Sequence[Item], asker: Asking, tell: Tell
             for ruling in rulings], about, single
 
 
-def trust(rulings: Sequence[Ruling]) -> list[Told]:
+def trust(rulings: Sequence[Ruling], *, resamples: int = 2000, seed: int = 0) -> list[Told]:
     """How steady the judgements are, each with its interval.
 
     - `flip`: the share of pairs in which the order decided;
@@ -94,10 +97,14 @@ def trust(rulings: Sequence[Ruling]) -> list[Told]:
     both = [ruling for ruling in rulings if ruling.first is not None and ruling.second is not None]
     if not both:
         return []
-    groups = [ruling.pair.group or ruling.pair.item for ruling in both]
-    found = {"flip": mean([float(ruling.first != ruling.second) for ruling in both], groups),
-             "first": _first(both, groups), "steady": _steady(both, groups), "longer": _longer(both, groups)}
-    return [Told(name, figure.value, figure.low, figure.high, figure.n) for name, figure in found.items() if figure]
+    units = [ruling.pair.group or ruling.pair.item for ruling in both]
+    flips = [float(ruling.first != ruling.second) for ruling in both]
+    found = {"flip": mean(flips, units, resamples=resamples, seed=seed)}
+    for name, (whole, floor) in {"first": (_first(both), 0.0), "steady": (_steady(both), 0.0),
+                                 "longer": (_longer(both), -1.0)}.items():
+        if whole:
+            found[name] = corpus(whole, len(both), units, floor=floor, resamples=resamples, seed=seed)
+    return [Told(name, figure.value, figure.low, figure.high, figure.n) for name, figure in found.items()]
 
 
 def _both(spec: PairwiseSpec, pair: Pair, told: str) -> list[Question]:
@@ -128,14 +135,14 @@ def _slots(both: Sequence[Ruling]) -> tuple[Array, Array]:
     return np.asarray(firsts, dtype=float), np.asarray(choices, dtype=float)
 
 
-def _first(both: Sequence[Ruling], groups: Sequence[str]) -> Estimate | None:
+def _first(both: Sequence[Ruling]) -> Whole | None:
     firsts, choices = _slots(both)
     if not choices.any():
         return None
-    return corpus(lambda weights: weights @ firsts / np.maximum(weights @ choices, 1e-12), len(both), groups)
+    return lambda weights: weights @ firsts / np.maximum(weights @ choices, _LEAST)
 
 
-def _steady(both: Sequence[Ruling], groups: Sequence[str]) -> Estimate | None:
+def _steady(both: Sequence[Ruling]) -> Whole | None:
     """A judge that takes the first answer, whatever it says, in a share b of its judgements (or the second, b < 0)
     takes it in (1 + b)/2 of them all, and draws the win rate towards one half by 1 - |b|."""
     firsts, choices = _slots(both)
@@ -144,12 +151,12 @@ def _steady(both: Sequence[Ruling], groups: Sequence[str]) -> Estimate | None:
     def statistic(weights: Array) -> Array:
         total = weights.sum(axis=1)
         drawn = np.abs(weights @ (2 * firsts - choices)) / (2 * total)
-        return np.clip(0.5 + (weights @ wins / total - 0.5) / np.maximum(1 - drawn, 1e-9), 0.0, 1.0)
+        return np.clip(0.5 + (weights @ wins / total - 0.5) / np.maximum(1 - drawn, _LEAST), 0.0, 1.0)
 
-    return corpus(statistic, len(both), groups) if choices.any() else None
+    return statistic if choices.any() else None
 
 
-def _longer(both: Sequence[Ruling], groups: Sequence[str]) -> Estimate | None:
+def _longer(both: Sequence[Ruling]) -> Whole | None:
     wins = np.asarray([ruling.win for ruling in both])
     ahead = np.asarray([len(ruling.pair.ours) - len(ruling.pair.theirs) for ruling in both])
     longer, shorter = (ahead > 0).astype(float), (ahead < 0).astype(float)
@@ -157,7 +164,6 @@ def _longer(both: Sequence[Ruling], groups: Sequence[str]) -> Estimate | None:
         return None
 
     def rate(weights: Array, side: Array) -> Array:
-        return weights @ (wins * side) / np.maximum(weights @ side, 1e-12)
+        return weights @ (wins * side) / np.maximum(weights @ side, _LEAST)
 
-    return corpus(lambda weights: rate(weights, longer) - rate(weights, shorter), len(both), groups, floor=-1.0)
-
+    return lambda weights: rate(weights, longer) - rate(weights, shorter)
