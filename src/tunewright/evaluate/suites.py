@@ -2,6 +2,7 @@
 
 from tunewright.evaluate import fairness, general, generalisation, privacy, robustness, task
 from tunewright.evaluate.harness import HARNESS
+from tunewright.evaluate.safety.garak import GARAK
 from tunewright.evaluate.safety.suite import SAFETY
 from tunewright.evaluate.suite import Suite
 
@@ -14,5 +15,6 @@ KINDS: dict[str, Suite] = {
     "harness": HARNESS,
     "privacy": privacy.PRIVACY,
     "safety": SAFETY,
+    "garak": GARAK,
 }
 """Suites by the name that `evaluate.suites` gives them."""

@@ -6,7 +6,8 @@ from pydantic import Field
 
 from tunewright.recipe.spec import Positive, Spec
 
-Suite = Literal["task", "general", "generalisation", "robustness", "fairness", "harness", "privacy", "safety"]
+Suite = Literal["task", "general", "generalisation", "robustness", "fairness", "harness", "privacy", "safety",
+                "garak"]
 
 
 class GeneralisationSpec(Spec):
