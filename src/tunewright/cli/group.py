@@ -10,14 +10,14 @@ from typing import Any
 import click
 
 from tunewright.cli import crash
-from tunewright.cli.output import visible
 from tunewright.core.errors import EXIT_FAULT, EXIT_GATE_UNDECIDED, EXIT_OK, Fault, Undecided
+from tunewright.core.visible import visible
 
 EXIT_CRASH = 1
 EXIT_INTERRUPTED = 130
-VERBS = ("init", "check", "data", "review", "train", "evaluate", "judge", "gate", "run", "merge", "promote", "rollback",
-         "serve", "work", "key", "export", "copy", "show", "log", "diff", "explain", "verify", "retention", "withdraw",
-         "schema", "completion")
+VERBS = ("init", "check", "data", "review", "advise", "train", "evaluate", "judge", "gate", "run", "merge",
+         "promote", "rollback", "serve", "monitor", "work", "key", "export", "copy", "show", "log", "diff", "explain",
+         "verify", "retention", "withdraw", "schema", "completion")
 
 
 class Verbs(click.Group):

@@ -92,7 +92,7 @@ class Desk:
         """Answers that are texts. Without a bench nobody knows what the engine can be asked, so all is."""
         spoken = [question for question in questions if question.expected is not None]
         asked = [question for question in spoken
-                 if bench is None or can_ask(bench, prompts.get(question.key, question.messages))]
+                 if bench is None or can_ask(bench, prompts.get(question.key, question.messages), question.tools)]
         said = dict.fromkeys((question.key for question in spoken), Said(""))
         said |= speak(asked, prompts=prompts, progress=self._progress(arm))
         if len(asked) < len(spoken):

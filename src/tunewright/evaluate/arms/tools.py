@@ -62,8 +62,7 @@ class Toolbox:
     def __call__(self, questions: Sequence[Question], prompts: Prompts, progress: Progress) -> dict[str, Said]:
         """As `Speak` says."""
         talk = {question.key: prompts.get(question.key, question.messages) for question in questions}
-        equipped = map(self._equipped, questions)  # a prompt grows by the tools described
-        asking = [one for one in equipped if can_ask(self.desk.bench, talk[one.key], one.tools)]
+        asking = list(questions)
         found: dict[str, Said] = {}
         for left in range(self.desk.ground.spec.tools.rounds, -1, -1):
             said = ask(self.desk.bench.engine, asking, talk, None, progress)
@@ -90,7 +89,8 @@ class Toolbox:
         system = {"role": "system", "content": f"{head['content']}\n\n{told}" if head else told}
         return (system, *messages[1 if head else 0:])
 
-    def _equipped(self, question: Question) -> Question:
+    def equipped(self, question: Question) -> Question:
+        """A question with the tools, where the template shows them, and room for a call."""
         given = (*(question.tools or ()), *(tool.described for tool in self.tools.values()))
         return replace(question, tools=given if self.native else question.tools,
                        new_tokens=max(question.new_tokens, _CALL_TOKENS))
@@ -133,7 +133,8 @@ def _prompts(desk: Desk) -> Prompts:
 
 
 def _answers(desk: Desk) -> Answers:
-    return desk.written("tools", desk.questions("tools"), _prompts(desk), toolbox(desk), desk.bench)
+    box = toolbox(desk)
+    return desk.written("tools", list(map(box.equipped, desk.questions("tools"))), _prompts(desk), box, desk.bench)
 
 
 def reads(spec: EvaluateSpec, folder: Path) -> object:
