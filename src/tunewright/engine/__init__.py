@@ -13,11 +13,12 @@ from tunewright.engine.engine import (
     Request,
     TooLong,
     Unavailable,
+    whole,
 )
 from tunewright.engine.fake import FakeEngine
 
 __all__ = ["KINDS", "Completion", "Engine", "FakeEngine", "Finish", "Likelihood", "Piece", "Refused", "Request",
-           "TooLong", "Unavailable"]
+           "TooLong", "Unavailable", "whole"]
 
 
 def _fake(_base: Base, _batch: int, _device: str | None = None) -> Engine:

@@ -1,7 +1,8 @@
 """What every engine can do: hold models by digest, and turn requests into text."""
 
 from collections.abc import AsyncGenerator, Awaitable, Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import aclosing
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -32,8 +33,7 @@ class Request:
 
     `model` is the digest of a model the engine holds; None asks the base. `new_tokens` is the longest answer in
     tokens. Temperature 0 is greedy: the likeliest token, always; above 0, `seed` makes the draw repeatable. `more` are
-    further fields of OpenAI's API, as they were asked: only what the engine `offers`. An answer that is wanted `whole`
-    may come as one piece.
+    further fields of OpenAI's API, as they were asked: only what the engine `offers`.
     """
 
     messages: tuple[dict[str, Any], ...] | None = None
@@ -46,7 +46,6 @@ class Request:
     seed: int | None = None
     tools: tuple[dict[str, Any], ...] | None = None
     more: Mapping[str, Any] = field(default_factory=dict)
-    whole: bool = False
 
 
 @dataclass(frozen=True)
@@ -85,6 +84,30 @@ class Piece:
     tokens_out: int
     more: Mapping[str, Any] | None = None
     index: int = 0
+
+
+async def whole(engine: "Engine", request: Request) -> Piece:
+    """The whole answer in one piece: by the engine's own coroutine `answer`, if it has one, else from its stream."""
+    answer = getattr(engine, "answer", None)
+    if answer is not None:
+        piece: Piece = await answer(request)
+        return piece
+    async with aclosing(engine.stream(request)) as stream:
+        pieces = [piece async for piece in stream]
+    if not pieces or not pieces[-1].finish:
+        raise Fault("the engine stopped in the middle of an answer: ask again.")
+    more: dict[str, Any] = {}
+    for piece in pieces:
+        for name, value in (piece.more or {}).items():
+            more[name] = _joined(more[name], value) if name in more else value
+    return replace(pieces[-1], text="".join(piece.text for piece in pieces), more=more or None)
+
+
+def _joined(before: Any, value: Any) -> Any:
+    """What two pieces tell of one thing: lists and texts one behind the other, logprobs list by list."""
+    if isinstance(before, Mapping):
+        return {key: [*(before.get(key) or ()), *(part or ())] for key, part in value.items()}
+    return before + value
 
 
 class Engine(Protocol):

@@ -1,6 +1,7 @@
 """The engine behind a gateway that is another server: any that speaks OpenAI's API, over a pool of connections."""
 
 from collections.abc import AsyncGenerator, Awaitable, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -51,6 +52,7 @@ class Upstream:
         self._connections = connections
         self._held: frozenset[str] = frozenset()
         self._session: ClientSession | None = None
+        self._failure: type[Exception] = OSError  # aiohttp's own, once it is there
 
     def load(self, model_digest: str, folder: Path, adapter: bool) -> None:  # noqa: ARG002 - the protocol's
         """Note that a model is wanted: the server holds it, or the question that follows will tell."""
@@ -77,35 +79,43 @@ class Upstream:
                 engine.close()
         return answers
 
-    async def stream(self, request: Request) -> AsyncGenerator[Piece, None]:
-        """The answer as it comes; one piece, if it is wanted whole."""
-        path, body = self._body(request)
-        session = self._session or self._open()
+    async def answer(self, request: Request) -> Piece:
+        """The whole answer."""
         try:
-            async with session.post(f"{self._url}/{path}", data=to_json(body)) as response:
+            async with self._post(*self._body(request)) as response:
                 if response.status >= 300:
-                    raise self._refusal(response.status, await response.content.read(1 << 16), response.headers)
-                if request.whole:
-                    yield _whole(from_json(await response.read()))
-                    return
+                    raise await self._refusal(response)
+                return _whole(from_json(await response.read()))
+        except (OSError, ValueError, self._failure) as error:
+            raise _fault(error) from error
+
+    async def stream(self, request: Request) -> AsyncGenerator[Piece, None]:
+        """The answer as it comes."""
+        path, body = self._body(request)
+        body |= {"stream": True, "stream_options": {"include_usage": True}}
+        try:
+            async with self._post(path, body) as response:
+                if response.status >= 300:
+                    raise await self._refusal(response)
                 async for piece in _pieces(response):
                     yield piece
-        except (OSError, _failures()) as error:
-            raise Unavailable(f"the server behind the gateway did not answer ({type(error).__name__}): "
-                              "ask again.") from error
-        except ValueError as error:
-            raise Fault("the server behind the gateway answers what is not JSON: check `serve.upstream.url`.") from (
-                error)
+        except (OSError, ValueError, self._failure) as error:
+            raise _fault(error) from error
 
     def close(self) -> Awaitable[None] | None:
         """Give the connections back."""
         session, self._session = self._session, None
         return session.close() if session else None
 
+    def _post(self, path: str, body: dict[str, Any]) -> "AbstractAsyncContextManager[ClientResponse]":
+        session = self._session or self._open()
+        return session.post(f"{self._url}/{path}", data=to_json(body))
+
     def _open(self) -> "ClientSession":
         """The pool. No cookies, no proxies, no time limit of its own but for connecting: the gateway has one."""
-        from aiohttp import ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
+        from aiohttp import ClientError, ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
 
+        self._failure = ClientError
         headers = {"content-type": "application/json"} | ({"authorization": f"Bearer {self._key}"} if self._key else {})
         self._session = ClientSession(
             connector=TCPConnector(limit=self._connections, keepalive_timeout=30), headers=headers,
@@ -127,15 +137,14 @@ class Upstream:
             body["seed"] = request.seed
         if request.tools:
             body["tools"] = request.tools
-        if not request.whole:
-            body |= {"stream": True, "stream_options": {"include_usage": True}}
         return path, body | dict(request.more)
 
-    def _refusal(self, status: int, content: bytes, headers: Mapping[str, str]) -> Fault:
+    async def _refusal(self, response: "ClientResponse") -> Fault:
+        status, content = response.status, await response.content.read(1 << 16)
         said = _said(content)
         if status in _PASSING:
             return Unavailable(f"the server behind the gateway cannot answer now ({status}): ask again.",
-                               retry_after(headers.get("retry-after")))
+                               retry_after(response.headers.get("retry-after")))
         if b"context_length" in content or status == 413:
             return TooLong(f"the prompt is longer than the model reads{said}: shorten it.")
         if status in (401, 403, 404):
@@ -144,10 +153,11 @@ class Upstream:
         return Refused(f"the server behind the gateway refuses the request ({status}{said}): change it.")
 
 
-def _failures() -> type[Exception]:
-    from aiohttp import ClientError
-
-    return ClientError
+def _fault(error: Exception) -> Fault:
+    """What is told of a connection that failed, or of what was no JSON."""
+    if isinstance(error, ValueError):
+        return Fault("the server behind the gateway answers what is not JSON: check `serve.upstream.url`.")
+    return Unavailable(f"the server behind the gateway did not answer ({type(error).__name__}): ask again.")
 
 
 async def _pieces(response: "ClientResponse") -> AsyncGenerator[Piece, None]:

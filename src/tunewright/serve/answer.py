@@ -10,14 +10,14 @@ from typing import Any
 from tunewright.core.digest import digest_bytes, digest_json
 from tunewright.core.errors import Fault
 from tunewright.engine import Piece, Refused, Request, TooLong, Unavailable
+from tunewright.serve import choices
 from tunewright.serve.asked import Asked, ChatAsked
-from tunewright.serve.choices import choices
 from tunewright.serve.gateway import Gateway
 from tunewright.serve.keys import Key
 from tunewright.serve.log import place
 from tunewright.serve.policy import joined
 from tunewright.serve.problems import Problem
-from tunewright.serve.routes import Route
+from tunewright.serve.route import Route
 
 _MILLION = 1_000_000
 
@@ -38,7 +38,8 @@ class Choice:
 
 @dataclass
 class Answer:
-    """A request on its way. `pieces` is walked once; however it ends, it leaves one line in the audit trail.
+    """A request on its way. `whole` or `pieces` is asked for once; however it ends, it leaves one line in the audit
+    trail.
 
     `found` counts what the policy masked: in the prompt, and in the answer.
     """
@@ -78,33 +79,60 @@ class Answer:
         price = self.route.spec.price
         return (self.tokens_in * price.read + self.tokens_out * price.written) / _MILLION
 
+    async def whole(self) -> list[Piece]:
+        """Every choice, whole. Raises Problem; a client that goes away is recorded as `gone` (status 499)."""
+        open_end: tuple[int, str] | None = (499, "gone")
+        try:
+            pieces = await choices.answers(
+                self.gateway.engine, self.asked, self.request, self.route.policy, self.found[1])
+            for piece in pieces:
+                self._took(piece)
+            open_end = None
+            self._record(200, pieces[-1].finish or "")
+        except Exception as error:
+            problem, finish = self._failed(error)
+            open_end = open_end and (problem.status, finish)
+            raise problem from error
+        finally:
+            self._close(open_end)
+        return pieces
+
     async def pieces(self) -> AsyncGenerator[Piece, None]:
         """The pieces of every choice. Raises Problem; leaving early is recorded as `gone` (status 499)."""
         open_end: tuple[int, str] | None = (499, "gone")
         unfinished = self.asked.n or 1
         try:
-            async with contextlib.aclosing(choices(
+            async with contextlib.aclosing(choices.pieces(
                     self.gateway.engine, self.asked, self.request, self.route.policy, self.found[1])) as stream:
                 async for piece in stream:
                     self._took(piece)
                     unfinished -= piece.finish is not None
                     if not unfinished:
-                        self._record(200, piece.finish or "")
                         open_end = None
+                        self._record(200, piece.finish or "")
                     yield piece
             if unfinished:
                 raise Fault("the engine stopped in the middle of an answer: ask again.")
         except Exception as error:
-            problem, finish = _problem(error, self.chat)
-            if not isinstance(error, Fault | Problem):
-                self.gateway.say("serve", f"{self.id} failed in the engine ({place(error)}).")
-            if open_end:
-                open_end = problem.status, finish
+            problem, finish = self._failed(error)
+            open_end = open_end and (problem.status, finish)
             raise problem from error
         finally:
-            if open_end:
-                with contextlib.suppress(Fault):  # the client has already been told of something worse, or is gone
-                    self._record(*open_end)
+            self._close(open_end)
+
+    def _failed(self, error: Exception) -> tuple[Problem, str]:
+        """What the client is told, and how the record calls it. Whoever runs the gateway learns of faults of ours."""
+        if isinstance(error, ExceptionGroup):
+            error = error.exceptions[0]
+        if not isinstance(error, Fault | Problem):
+            self.gateway.say("serve", f"{self.id} failed in the engine ({place(error)}).")
+        return _problem(error, self.chat)
+
+    def _close(self, open_end: tuple[int, str] | None) -> None:
+        """Record an answer that did not end well, if it has no record yet."""
+        if open_end:
+            with contextlib.suppress(Fault):  # the client has already been told of something worse, or is gone
+                self._record(*open_end)
 
     def _took(self, piece: Piece) -> None:
         if not self.told and self.asked.stream:

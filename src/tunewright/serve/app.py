@@ -8,6 +8,8 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route as Path
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tunewright.core.home import Home
 from tunewright.core.run import Say, silent
@@ -41,13 +43,22 @@ def gateway(home: Home, names: Sequence[str], engine: Engine, *, base: str = "",
                    metrics, Log(log), Places(spec.limits), service, say)
 
 
-def app(made: Gateway) -> Starlette:
+def app(made: Gateway) -> ASGIApp:
     """Its ASGI application. Closes the engine when it shuts down."""
     on = _Faults(made)
-    return Starlette(
-        routes=[path for room in ROOMS for path in room.paths(made)],
-        exception_handlers={Problem: on.problem, HTTPException: on.http, Exception: on.unforeseen},
+    paths = [path for room in ROOMS for path in room.paths(made)]
+    others = Starlette(
+        routes=paths, exception_handlers={Problem: on.problem, HTTPException: on.http, Exception: on.unforeseen},
         lifespan=lambda _app: _life(made))
+    straight = {path.path: path.endpoint for path in paths if isinstance(path, Path) and
+                isinstance(path.endpoint, completions.Completions)}
+
+    async def front(scope: Scope, receive: Receive, send: Send) -> None:
+        """Questions go straight to their answer: the way through Starlette takes a tenth of all the work on them."""
+        found = straight.get(scope["path"]) if scope["type"] == "http" and scope["method"] == "POST" else None
+        await (found or others)(scope, receive, send)
+
+    return front
 
 
 @contextlib.asynccontextmanager

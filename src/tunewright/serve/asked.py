@@ -100,7 +100,7 @@ class Asked(_Body):
         """How to draw tokens. Greedy unless asked otherwise: the gate measured the greedy answers."""
         stop = (self.stop,) if isinstance(self.stop, str) else self.stop or ()
         return {"temperature": self.temperature or 0.0, "top_p": 1.0 if self.top_p is None else self.top_p,
-                "seed": self.seed, "stop": stop, "more": self.beyond(), "whole": not self.stream}
+                "seed": self.seed, "stop": stop, "more": self.beyond()}
 
     def request(self, model_digest: str | None, new_tokens: int) -> Request:
         """The engine's request, bound to one model."""

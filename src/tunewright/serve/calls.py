@@ -29,12 +29,17 @@ async def called(stream: AsyncGenerator[Piece, None], names: frozenset[str]) -> 
                 yield replace(piece, text=text[given:upto])
                 given = upto
             continue
-        calls, said = read(text, names)
-        if not calls:
-            yield replace(piece, text=text[given:])
-            return
-        yield replace(piece, text=said[given:], more={"tool_calls": calls},
-                      finish="tool_calls" if piece.finish == "stop" else piece.finish)
+        told = told_apart(replace(piece, text=text), names)
+        yield replace(told, text=told.text[given:])
+
+
+def told_apart(piece: Piece, names: frozenset[str]) -> Piece:
+    """A whole answer with its calls of the tools `names` told apart."""
+    calls, said = read(piece.text, names)
+    if not calls:
+        return piece
+    return replace(piece, text=said, more={"tool_calls": calls},
+                   finish="tool_calls" if piece.finish == "stop" else piece.finish)
 
 
 def read(text: str, names: frozenset[str]) -> tuple[list[dict[str, Any]], str]:

@@ -4,19 +4,30 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
+from typing import Any
 
-from tunewright.engine import Engine, Piece, Request
+from tunewright.engine import Engine, Piece, Request, whole
 from tunewright.serve.asked import Asked, ChatAsked
-from tunewright.serve.calls import called
+from tunewright.serve.calls import called, told_apart
 from tunewright.serve.form import formed, refuse_patterns
 from tunewright.serve.policy import Policy
 from tunewright.serve.problems import Problem
 
 
-def choices(engine: Engine, asked: Asked, request: Request, policy: Policy,
-            found: dict[str, int]) -> AsyncGenerator[Piece, None]:
-    """Pieces of every choice, each with its index. What the policy masks in them is counted in `found`."""
-    if asked.n in (None, 1):
+async def answers(engine: Engine, asked: Asked, request: Request, policy: Policy, found: dict[str, int]) -> list[Piece]:
+    """Every choice, whole, by its index. What the policy masks in them is counted in `found`."""
+    if asked.n is None or asked.n == 1:
+        return [await _whole(engine, asked, request, policy, found)]
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(_whole(engine, asked, _drawn(request, number), policy, found))
+                 for number in range(asked.n)]
+    return [replace(task.result(), index=number) for number, task in enumerate(tasks)]
+
+
+def pieces(engine: Engine, asked: Asked, request: Request, policy: Policy,
+           found: dict[str, int]) -> AsyncGenerator[Piece, None]:
+    """Pieces of every choice as they come, each with its index."""
+    if asked.n is None or asked.n == 1:
         return _choice(engine, asked, request, policy, found)
     return _together([_choice(engine, asked, _drawn(request, number), policy, found) for number in range(asked.n)])
 
@@ -35,16 +46,38 @@ def prepare(engine: Engine, asked: Asked, request: Request, policy: Policy) -> R
     return request
 
 
-def _choice(engine: Engine, asked: Asked, request: Request, policy: Policy,
-            found: dict[str, int]) -> AsyncGenerator[Piece, None]:
+def _schema(engine: Engine, asked: Asked) -> dict[str, Any] | None:
+    """The schema that we must see to, since the engine does not."""
+    form = asked.response_format if isinstance(asked, ChatAsked) else None
+    return form.demanded() if form and "response_format" not in engine.offers else None
+
+
+def _tools(engine: Engine, request: Request) -> frozenset[str]:
+    """Names of the tools whose calls we must read out of the text, since the engine does not."""
+    if not request.tools or "tools" in engine.offers:
+        return frozenset()
+    return frozenset(tool["function"]["name"] for tool in request.tools)
+
+
+async def _whole(engine: Engine, asked: Asked, request: Request, policy: Policy, found: dict[str, int]) -> Piece:
+    schema = _schema(engine, asked)
+    piece = await (whole(engine, request) if schema is None else formed(engine, request, schema))
+    if names := _tools(engine, request):
+        piece = told_apart(piece, names)
+    return policy.whole(piece, found) if policy.scans else piece
+
+
+async def _choice(engine: Engine, asked: Asked, request: Request, policy: Policy,
+                  found: dict[str, int]) -> AsyncGenerator[Piece, None]:
+    if _schema(engine, asked) is not None:
+        yield await _whole(engine, asked, request, policy, found)
+        return
     stream = engine.stream(request)
-    if isinstance(asked, ChatAsked):
-        schema = asked.response_format.demanded() if asked.response_format else None
-        if schema is not None and "response_format" not in engine.offers:
-            stream = formed(engine, request, schema)
-        elif request.tools and "tools" not in engine.offers:
-            stream = called(stream, frozenset(tool["function"]["name"] for tool in request.tools))
-    return policy.answer(stream, found) if policy.scans else stream
+    if names := _tools(engine, request):
+        stream = called(stream, names)
+    async with aclosing(policy.answer(stream, found) if policy.scans else stream) as safe:
+        async for piece in safe:
+            yield piece
 
 
 def _drawn(request: Request, number: int) -> Request:
@@ -54,21 +87,21 @@ def _drawn(request: Request, number: int) -> Request:
 
 async def _together(streams: Sequence[AsyncGenerator[Piece, None]]) -> AsyncGenerator[Piece, None]:
     """Pieces of all streams as they come. The first failure ends all."""
-    pieces: asyncio.Queue[Piece | Exception] = asyncio.Queue(maxsize=64)
+    coming: asyncio.Queue[Piece | Exception] = asyncio.Queue(maxsize=64)
 
     async def walk(number: int, stream: AsyncGenerator[Piece, None]) -> None:
         try:
             async with aclosing(stream):
                 async for piece in stream:
-                    await pieces.put(replace(piece, index=number))
+                    await coming.put(replace(piece, index=number))
         except Exception as error:  # noqa: BLE001 - whoever asked is told, whatever it is
-            await pieces.put(error)
+            await coming.put(error)
 
     tasks = [asyncio.create_task(walk(number, stream)) for number, stream in enumerate(streams)]
     left = len(tasks)
     try:
         while left:
-            piece = await pieces.get()
+            piece = await coming.get()
             if isinstance(piece, Exception):
                 raise piece
             left -= piece.finish is not None

@@ -15,8 +15,9 @@ from tunewright.serve.body import read
 from tunewright.serve.choices import prepare
 from tunewright.serve.gateway import Gateway, request_id
 from tunewright.serve.keys import Key
+from tunewright.serve.log import place
 from tunewright.serve.problems import Problem
-from tunewright.serve.routes import Route
+from tunewright.serve.route import Route
 from tunewright.serve.watch import Gone, Late, Watched
 
 
@@ -42,7 +43,7 @@ class Completions:
             self._gateway.rates.admit(key)
             asked = parse(self._kind, await read(scope, receive, self._gateway.spec.limits),
                           self._gateway.engine.offers)
-            async with Watched(receive, self._gateway.spec.limits.answer):
+            async with Watched(scope, receive, self._gateway.spec.limits.answer):
                 await self._in_turn(key, asked, told_id, number, scope, receive, send)
         except Gone:
             return
@@ -50,10 +51,15 @@ class Completions:
             problem = Problem(504, f"the answer took longer than {self._gateway.spec.limits.answer:.0f} s: ask for "
                               "less.", code="answer_too_slow")
             await problem.response({"x-request-id": told_id})(scope, receive, send)
-        except Problem as problem:
+        except Exception as error:  # noqa: BLE001 - nothing of ours may reach a client as a stack of frames
+            problem = error if isinstance(error, Problem) else self._unforeseen(told_id, error)
             self._gateway.refused(scope, problem, told_id)
             ends = {"connection": "close"} if problem.status in (408, 413, 503) else {}
             await problem.response({"x-request-id": told_id, **ends})(scope, receive, send)
+
+    def _unforeseen(self, told_id: str, error: Exception) -> Problem:
+        self._gateway.say("serve", f"request {told_id} failed ({place(error)}): this is a fault of the gateway.")
+        return Problem(500, "the gateway failed on this request: look at its log.", code="internal")
 
     async def _in_turn(self, key: Key, asked: Asked, told_id: str, number: str, scope: Scope, receive: Receive,
                        send: Send) -> None:
@@ -63,7 +69,7 @@ class Completions:
         try:
             answer = await self._admitted(key, asked, told_id, number)
             with answer.route.bound():
-                await (reply.stream if asked.stream else reply.reply)(answer, answer.pieces(), send)
+                await (reply.stream if asked.stream else reply.whole)(answer, send)
         except reply.Ended as ended:
             told = {name.decode(): value.decode() for name, value in ended.headers}
             await ended.problem.response(told)(scope, receive, send)

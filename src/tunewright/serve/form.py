@@ -7,12 +7,11 @@ Schemas come from clients: nothing is fetched for them, and the steps of a check
 """
 
 import json
-from collections.abc import AsyncGenerator, Callable, Iterator
-from contextlib import aclosing
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from tunewright.engine import Engine, Piece, Request
+from tunewright.engine import Engine, Piece, Request, whole
 from tunewright.serve.problems import Problem
 
 TRIES = 3
@@ -88,20 +87,17 @@ def refuse_patterns(schema: Any) -> None:
         refuse_patterns(part)
 
 
-async def formed(engine: Engine, request: Request, schema: dict[str, Any]) -> AsyncGenerator[Piece, None]:
-    """An answer that holds to `schema`, as one piece. Raises Problem (422) if none of `TRIES` does."""
+async def formed(engine: Engine, request: Request, schema: dict[str, Any]) -> Piece:
+    """An answer that holds to `schema`. Raises Problem (422) if none of `TRIES` does."""
     written, why = 0, ""
     for number in range(TRIES):
         asked = request if number == 0 else replace(
             request, seed=(request.seed or 0) + number, temperature=request.temperature or _WARM)
-        async with aclosing(engine.stream(replace(asked, whole=True))) as stream:
-            pieces = [piece async for piece in stream]
-        text, last = "".join(piece.text for piece in pieces), pieces[-1]
-        written += last.tokens_out
-        broken = breaks(schema, text)
+        piece = await whole(engine, asked)
+        written += piece.tokens_out
+        broken = breaks(schema, piece.text)
         if broken is None:
-            yield replace(last, text=text, tokens_out=written)
-            return
+            return replace(piece, tokens_out=written)
         why = broken
     raise Problem(422, f"none of {TRIES} answers held to the schema ({why}): ask for less, or raise max_tokens.",
                   param="response_format", code="schema_not_met")

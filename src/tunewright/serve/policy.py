@@ -4,7 +4,7 @@ It fails closed: whatever goes wrong in the scanner, the text does not pass.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from functools import cached_property
@@ -35,7 +35,8 @@ class Policy:
         """The request as the model may see it; what was masked is counted in `found`. Raises Problem."""
         if not self.scans:
             return request
-        long = sum(map(len, _texts((request.prompt, request.messages)))) > _LONG
+        long = sum(len(message.get("content") or "") for message in request.messages or ()) > _LONG or (
+            len(request.prompt or "") > _LONG)
         try:
             if long:
                 return await asyncio.to_thread(self._masked, request, found)
@@ -55,7 +56,7 @@ class Policy:
         """`value` with every text in it made safe; a message's role is none."""
         if isinstance(value, str):
             return self._text(value, found)
-        if isinstance(value, Mapping):
+        if isinstance(value, dict):
             return {key: part if key in ("role", "type") else self._safe(part, found) for key, part in value.items()}
         return type(value)(self._safe(part, found) for part in value) if isinstance(value, list | tuple) else value
 
@@ -70,30 +71,40 @@ class Policy:
 
         Calls of tools are held until they are whole: a value cut in two pieces of JSON would pass unseen.
         """
-        stream: Stream | None = None
+        stream = Stream(self._scanner)
         calls: list[Mapping[str, Any]] = []
         try:
             async with aclosing(pieces):
                 async for piece in pieces:
-                    if piece.more:
-                        calls += piece.more.get("tool_calls", ())
-                    if piece.finish and stream is None:  # it came whole
-                        text = self._text(piece.text, found)
-                    else:
-                        stream = stream or Stream(self._scanner)
-                        text = stream.feed(piece.text) + (stream.end() if piece.finish else "")
+                    calls += (piece.more or {}).get("tool_calls", ())
+                    text = stream.feed(piece.text)
                     if piece.finish:
-                        for kind, number in (stream.counts.items() if stream else ()):
+                        text += stream.end()
+                        for kind, number in stream.counts.items():
                             found[kind] = found.get(kind, 0) + number
-                        more = {"tool_calls": self._safe(joined(calls), found)} if calls else None
-                        same = text == piece.text and piece.more is more
-                        yield piece if same else replace(piece, text=text, more=more)
+                        yield replace(piece, text=text, more=self._calls(calls, found))
                         return
                     if text:
                         yield replace(piece, text=text, more=None)
         except Withheld as withheld:
-            raise Problem(422, f"the answer held personal data or a secret ({withheld.kind}), which is not given "
-                          "here.", code="pii_withheld") from withheld
+            raise _withheld(withheld) from withheld
+
+    def whole(self, piece: Piece, found: dict[str, int]) -> Piece:
+        """A whole answer as the client may see it. Raises Problem."""
+        try:
+            text = self._text(piece.text, found)
+            more = self._calls((piece.more or {}).get("tool_calls", ()), found)
+        except Withheld as withheld:
+            raise _withheld(withheld) from withheld
+        return piece if text is piece.text and piece.more is more else replace(piece, text=text, more=more)
+
+    def _calls(self, calls: Sequence[Mapping[str, Any]], found: dict[str, int]) -> dict[str, Any] | None:
+        return {"tool_calls": self._safe(joined(calls), found)} if calls else None
+
+
+def _withheld(withheld: Withheld) -> Problem:
+    return Problem(422, f"the answer held personal data or a secret ({withheld.kind}), which is not given here.",
+                   code="pii_withheld")
 
 
 def joined(calls: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -106,11 +117,3 @@ def joined(calls: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         for key, value in (part.get("function") or {}).items():
             call["function"][key] = (call["function"].get(key) or "") + (value or "")
     return [whole[index] for index in sorted(whole)]
-
-
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping | list | tuple):
-        for part in value.values() if isinstance(value, Mapping) else value:
-            yield from _texts(part)

@@ -1,6 +1,5 @@
 """Answers in OpenAI's shapes: one JSON object, or server-sent events."""
 
-from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
 from typing import Any
 
@@ -12,7 +11,6 @@ from tunewright.serve.answer import Answer
 from tunewright.serve.policy import joined
 from tunewright.serve.problems import Problem
 
-Pieces = AsyncGenerator[Piece, None]
 Headers = list[tuple[bytes, bytes]]
 
 
@@ -25,28 +23,26 @@ class Ended(Exception):
         self.headers = told
 
 
-async def reply(answer: Answer, pieces: Pieces, send: Send) -> None:
+async def whole(answer: Answer, send: Send) -> None:
     """Send the whole answer. Raises Ended."""
     try:
-        async with aclosing(pieces):
-            got = [one async for one in pieces]
+        pieces = await answer.whole()
     except Problem as problem:
         raise Ended(problem, headers(answer)) from problem
     body = to_json({**_head(answer, "chat.completion"), "choices": [
-        _choice(answer, index, [piece for piece in got if piece.index == index]) for index in sorted(answer.told)],
-        "usage": _usage(answer)})
+        _choice(answer, piece) for piece in pieces], "usage": _usage(answer)})
     await send({"type": "http.response.start", "status": 200, "headers": [
         (b"content-type", b"application/json"), (b"content-length", str(len(body)).encode()), *headers(answer)]})
     await send({"type": "http.response.body", "body": body})
 
 
-async def stream(answer: Answer, pieces: Pieces, send: Send) -> None:
+async def stream(answer: Answer, send: Send) -> None:
     """Send events as the answer grows, `[DONE]` last. Raises Ended.
 
     A fault in the middle is the last event, and `[DONE]` does not come.
     """
     events = Events(answer)
-    async with aclosing(pieces):
+    async with aclosing(answer.pieces()) as pieces:
         try:
             piece = await anext(pieces)
         except Problem as problem:
@@ -112,29 +108,19 @@ def _body(content: bytes, *, more: bool = True) -> dict[str, Any]:
     return {"type": "http.response.body", "body": content, "more_body": more}
 
 
-def _choice(answer: Answer, index: int, pieces: list[Piece]) -> dict[str, Any]:
-    """One choice of a whole answer, from all of its pieces."""
-    text = "".join(piece.text for piece in pieces)
-    more = [piece.more for piece in pieces if piece.more]
-    logprobs = _logprobs([part["logprobs"] for part in more if "logprobs" in part])
-    ends = {"index": index, "logprobs": logprobs, "finish_reason": pieces[-1].finish}
+def _choice(answer: Answer, piece: Piece) -> dict[str, Any]:
+    """One choice of a whole answer."""
+    more = piece.more or {}
+    ends = {"index": piece.index, "logprobs": more.get("logprobs"), "finish_reason": piece.finish}
     if not answer.chat:
-        return {**ends, "text": text}
-    calls = joined([call for part in more for call in part.get("tool_calls", ())])
-    message: dict[str, Any] = {"role": "assistant", "content": text if text or not calls else None}
+        return {**ends, "text": piece.text}
+    calls = more.get("tool_calls")
+    message: dict[str, Any] = {"role": "assistant", "content": piece.text if piece.text or not calls else None,
+                               "refusal": more.get("refusal")}
     if calls:
-        message["tool_calls"] = [{key: value for key, value in call.items() if key != "index"} for call in calls]
-    refusals = "".join(part.get("refusal") or "" for part in more)
-    return {**ends, "message": {**message, "refusal": refusals or None}}
-
-
-def _logprobs(parts: Iterable[dict[str, Any]]) -> dict[str, Any] | None:
-    """The logprobs of all pieces, one list after the other."""
-    whole: dict[str, Any] = {}
-    for part in parts:
-        for name, value in part.items():
-            whole[name] = [*whole.get(name, ()), *value] if isinstance(value, list) else value
-    return whole or None
+        message["tool_calls"] = [{name: value for name, value in call.items() if name != "index"}
+                                 for call in joined(calls)]
+    return {**ends, "message": message}
 
 
 def _head(answer: Answer, kind: str) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 from tunewright.serve.gateway import Gateway
 from tunewright.serve.problems import Problem
+from tunewright.serve.watch import CONNECTION
 
 DRAIN = 30
 """Seconds that answers under way have when the gateway is told to stop."""
@@ -65,10 +66,16 @@ def _protocol() -> type[asyncio.Protocol]:
 
         _since: float | None = None
         _came = 0
+        lost: Callable[[], None] | None = None
 
         def connection_made(self, transport: Any) -> None:
             super().connection_made(transport)
             self._since = self.loop.time()
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            super().connection_lost(exc)
+            if self.lost is not None:
+                self.lost()
 
         def data_received(self, data: bytes) -> None:
             super().data_received(data)
@@ -79,6 +86,7 @@ def _protocol() -> type[asyncio.Protocol]:
                     self._refuse(431, "the headers are larger than 64 KiB: send less.", "headers_too_large")
             else:
                 self._since, self._came = None, 0
+                self.cycle.scope[CONNECTION] = self
 
         def look(self, now: float, limit: float) -> None:
             """End the connection if its headers have not come in time."""
