@@ -29,14 +29,31 @@ class Outcome:
     value: float
 
 
-def of_answer(line: Mapping[str, Any], slow: float) -> Iterator[Outcome]:
-    """What an audit record tells: whether it was an error, slow, a refusal and, where a schema was asked for, valid."""
-    if line["status"] not in ACTIVE:
+def of_record(record: Mapping[str, Any], slow: float) -> Iterator[Outcome]:
+    """What a record of the audit trail tells: an answer's, or what somebody said of one (`feedback`)."""
+    yield from _said(record) if "feedback" in record else _given(record, slow)
+
+
+def _said(record: Mapping[str, Any]) -> Iterator[Outcome]:
+    release, unit, told = record["release"], _unit(record), record["feedback"]
+    if told.get("score") is not None:
+        yield Outcome(release, "feedback", unit, float(told["score"]))
+    if told.get("corrected") is not None:
+        yield Outcome(release, "kept", unit, float(not told["corrected"]))
+
+
+def _given(record: Mapping[str, Any], slow: float) -> Iterator[Outcome]:
+    """Whether an answer was an error, slow, a refusal and, where a schema was asked for, valid."""
+    if record["status"] not in ACTIVE:
         return
-    release, unit = line["release"], f"{line.get('key', '')}\0{line['user']}" if line.get("user") else ""
-    yield Outcome(release, "error", unit, float(line["status"] != 200))
-    if line["status"] == 200:
-        yield Outcome(release, "slow", unit, float(line["seconds"] > slow))
+    release, unit = record["release"], _unit(record)
+    yield Outcome(release, "error", unit, float(record["status"] != 200))
+    if record["status"] == 200:
+        yield Outcome(release, "slow", unit, float(record["seconds"] > slow))
         for metric in ("refused", "valid", "agreement"):
-            if line.get(metric) is not None:
-                yield Outcome(release, metric, unit, float(line[metric]))
+            if record.get(metric) is not None:
+                yield Outcome(release, metric, unit, float(record[metric]))
+
+
+def _unit(record: Mapping[str, Any]) -> str:
+    return f"{record.get('key', '')}\0{record['user']}" if record.get("user") else ""
