@@ -3,7 +3,7 @@
 import json
 import math
 import random
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 
 from tunewright.core.digest import digest_json
-from tunewright.core.items import Item, dump_items
+from tunewright.core.items import About, Item, Measure, dump_items
 from tunewright.core.records import Dataset, Difference, Metric, Model, Origin, Release, Report, RuleResult, Verdict
 from tunewright.core.store import Store
 from tunewright.page import write
 from tunewright.recipe import Recipe
+from tunewright.stats.slices import slices
 
 ARMS = ("majority", "base", "prompted", "tuned")
 SYSTEM = "Read the ticket and answer with one JSON object: product, fault, urgency, customer."
@@ -71,7 +72,14 @@ class Sample:
         return replace(self, report=self.report.model_copy(update={"items": keep_items(self.store, items, folder)}))
 
 
+MEASURES = {"task/toxic": Measure("detected", higher_is_better=False,
+                                  settings={"found": 90, "missed": 10, "cleared": 97, "false": 3})}
+
+
 def keep_items(store: Store, items: list[Item], folder: Path) -> str:
+    names = tuple(dict.fromkeys(f"{item.suite}/{name}" for item in items for name in item.scores))
+    about = About(names, 200, 0, MEASURES, {"base": "0003"})
+    keep(store, folder, "about.json", json.dumps(asdict(about)))
     return keep(store, folder, "items.jsonl", dump_items(items).decode())
 
 
@@ -105,7 +113,7 @@ def _ticket(rng: random.Random, number: int) -> list[Item]:
     shown = (prompt[0], {"role": "user", "content": "My dock D7 overheats."},
              {"role": "assistant", "content": '{"product":"dock D7"}'}, prompt[1])
     return [Item("task", digest(number), arm, shown if arm == "prompted" else prompt, dump(truth), answers[arm], name,
-                 score(answers[arm], truth, rng, arm)) for arm in ARMS]
+                 score(answers[arm], truth, rng, arm), {"label": fault}) for arm in ARMS]
 
 
 def _general(rng: random.Random, number: int) -> list[Item]:
@@ -134,9 +142,21 @@ def score(answer: str, truth: dict[str, str], rng: random.Random, arm: str) -> d
         given = {}
     hits = sum(given.get(key) == value for key, value in truth.items())
     found = {"exact": float(given == truth), "field_f1": hits / 4, "json_valid": float(bool(given))}
+    if arm in ("base", "tuned"):
+        found["confidence"] = (.55 if arm == "tuned" else .2) + .4 * rng.random()
+        found["toxic"] = float(rng.random() < (.05 if arm == "base" else .02))
     if arm != "majority":
         found["loss"] = {"base": 3.6, "prompted": 2.1, "tuned": .24}[arm] * rng.uniform(.6, 1.5)
     return found
+
+
+def timed() -> tuple[Metric, ...]:
+    """What answers took, of two arms."""
+    return tuple(Metric(name=f"task/{name}", arm=arm, value=value, low=0.8 * value, high=high * value, n=160,
+                        higher_is_better=name == "tokens_per_second")
+                 for arm, slow in (("base", 1.0), ("tuned", 1.2))
+                 for name, value, high in (("latency_p50", 0.4 * slow, 1.2), ("latency_p99", 1.9 * slow, 1e6),
+                                           ("tokens_per_second", 60 / slow, 1.2), ("cost_per_1000", 0.12 * slow, 1.2)))
 
 
 def spread(values: list[float]) -> tuple[float, float]:
@@ -149,13 +169,17 @@ def measure(items: list[Item]) -> tuple[tuple[Metric, ...], tuple[Difference, ..
     held: dict[str, dict[str, dict[str, float]]] = {}
     for item in items:
         for name, value in item.scores.items():
+            if name == "confidence":
+                continue
             held.setdefault(f"{item.suite}/{name}", {}).setdefault(item.arm, {})[item.item] = value
     metrics, differences = [], []
     for name, arms in held.items():
         for arm, values in arms.items():
             mean, half = spread(list(values.values()))
-            higher = not name.endswith("loss")
-            low, high = (max(0.0, mean - half), min(1.0, mean + half)) if higher else (mean - half, mean + half)
+            higher = not name.endswith(("loss", "toxic"))
+            low, high = mean - half, mean + half
+            if not name.endswith("loss"):
+                low, high = max(0.0, low), min(1.0, high)
             metrics.append(Metric(name=name, arm=arm, value=mean, low=low, high=high, n=len(values),
                                   higher_is_better=higher))
             if arm != "tuned":
@@ -208,8 +232,11 @@ def make_sample(folder: Path) -> Sample:
                   metrics={"loss": 0.2049, "steps": 540.0, "tokens": 3_045_600.0, "validation": 0.2758,
                            "best_step": 396.0})
     metrics, differences = measure(items)
+    about = About((), 200, 0)
     report = Report(name="support-desk", spec=digest(7), dataset=dataset.digest, model=model.digest, arms=ARMS,
-                    metrics=metrics, differences=differences, items=keep_items(store, items, folder / "items"))
+                    metrics=(*metrics, *timed()), differences=differences,
+                    items=keep_items(store, items, folder / "items"),
+                    slices=tuple(slices(items, "task/exact", ["label"], about)))
     rules = (
         RuleResult(metric="task/exact", rule="at_least 0.8", outcome="pass",
                    sentence="task/exact 0.93 (0.88 to 0.97) is at least 0.80"),

@@ -113,3 +113,11 @@ def test_short_instructions_stand_open_and_long_ones_are_folded():
         return show(differing([Item("task", "1", arm, prompt, "2", arm) for arm in ARMS], ARMS, "tuned")[0])
 
     assert case("Count the words.").brief and not case("Count. " * 60).brief
+
+
+def test_the_largest_disagreements_are_read_first():
+    rows = [Item("task", str(at), arm, (), "right", "right" if arm == "base" else "wrong",
+                 scores={"exact": float(arm == "base"), "f1": 1.0 if arm == "base" else at / 100})
+            for at in range(60) for arm in ("base", "tuned")]
+    chosen = choose(differing(rows, ("base", "tuned"), "tuned"), 5)
+    assert [found.said[0].item for found in chosen] == ["0", "1", "2", "3", "4"]

@@ -2,6 +2,7 @@ import pytest
 
 from tunewright.core.records import Difference, Metric
 from tunewright.page.results import shape, suites, tone, tuned_arm
+from tunewright.recipe.evaluate import TIMINGS
 
 
 def panels(report, asked=()):
@@ -10,7 +11,7 @@ def panels(report, asked=()):
 
 def test_every_metric_has_its_panel_with_a_row_for_each_arm_and_difference(sample):
     found = panels(sample.report)
-    assert set(found) == {metric.name for metric in sample.report.metrics}
+    assert set(found) == {metric.name for metric in sample.report.metrics} - {f"task/{name}" for name in TIMINGS}
     exact = found["task/exact"]
     assert [row.label for row in exact.arms] == ["majority", "base", "prompted", "tuned"]
     assert [row.label for row in exact.differences] == ["over majority", "over base", "over prompted"]
@@ -38,11 +39,12 @@ def test_many_metrics_are_folded_but_never_those_the_gate_asked_about(sample):
 
 def test_few_metrics_all_stay_open(sample):
     task = next(suite for suite in suites(sample.report, ()) if suite.name == "task")
-    assert task.shown == len(task.panels) == 4
+    assert task.shown == len(task.panels) == 5
 
 
 def test_shares_are_drawn_on_one_axis_from_nought_to_one(sample):
-    scales = {name: str(panel.arms_scale) for name, panel in panels(sample.report).items() if name != "task/loss"}
+    scales = {name: str(panel.arms_scale) for name, panel in panels(sample.report).items()
+              if name not in ("task/loss", "task/toxic")}
     assert len(set(scales.values())) == 1
 
 

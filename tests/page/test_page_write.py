@@ -10,6 +10,7 @@ import pytest
 
 from tunewright.core.errors import Fault
 from tunewright.core.items import Item
+from tunewright.page.axis import places
 
 HOSTILE = '</script></pre><script>alert(1)</script><img src=x onerror=alert(2)>{{ 7*7 }}<!--" onclick="x'
 
@@ -99,7 +100,10 @@ def test_every_rule_is_told_with_its_outcome_and_what_it_needs(sample, tmp_path,
 
 def test_all_figures_of_the_report_stand_on_the_page(sample, page):
     for metric in sample.report.metrics:
-        assert f"{metric.value:.3f}" in page.text and f"{metric.low:.3f} to {metric.high:.3f}" in page.text
+        decimals = places([metric.value])
+        assert f"{metric.value:.{decimals}f}" in page.text
+        end = "or more" if metric.high > 1000 else f"to {metric.high:.{decimals}f}"
+        assert f"{metric.low:.{decimals}f} {end}" in page.text
 
 
 def test_digests_stand_whole_and_can_be_copied(sample, page):

@@ -49,10 +49,12 @@ def mark(shape: str) -> Markup:
                   f'overflow="visible" class="mark {shape}">{_SHAPES[shape]}</svg></svg>')
 
 
-def interval(axis: Axis, span: Span, shape: str, title: str, *, tone: str = "", zero: bool = False) -> Markup:
+def interval(axis: Axis, span: Span, shape: str, title: str, *, tone: str = "", zero: bool = False,
+             beside: float | None = None) -> Markup:
     """One row: grid lines, the interval as a capped line and the figure as a marker.
 
-    `tone` is a further class (`good`, `bad`, `open`); `zero` draws the line that a difference is judged against.
+    `tone` is a further class (`good`, `bad`, `open`); `zero` draws the line that a difference is judged against;
+    `beside` is a second figure, drawn as a small ring.
     """
     parts = [_grid(axis)]
     if zero:
@@ -61,6 +63,8 @@ def interval(axis: Axis, span: Span, shape: str, title: str, *, tone: str = "", 
     middle = ROW // 2
     parts.append(f'<g class="span {tone}"><line x1="{low}" x2="{high}" y1="{middle}" y2="{middle}"/>')
     parts += [f'<line x1="{end}" x2="{end}" y1="{middle - 4}" y2="{middle + 4}"/>' for end in (low, high)]
+    if beside is not None:
+        parts.append(f'<circle class="beside" cx="{axis.at(beside)}" cy="{middle}" r="3.5"/>')
     parts.append(f'</g><svg x="{axis.at(span.value)}" y="50%" overflow="visible" class="mark {shape} {tone}">'
                  f"{_SHAPES[shape]}</svg>")
     return _svg("track", title, ROW, parts)

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from markupsafe import Markup, escape
 
 from tunewright.core.items import Item
+from tunewright.core.visible import visible
 
 Change = Literal["lost", "gained", "changed"]
 
@@ -20,6 +21,8 @@ _PIECES = re.compile(r"\s+|\w+|[^\w\s]")
 _BRIEF = 240  # characters of earlier turns that are shown unasked
 _ALIKE = 0.3  # below this likeness of words a difference is noise: the answer is shown as it is
 _STRICT = ("exact", "accuracy", "all")
+_NOT_WORTH = frozenset({"loss", "confidence", "seconds", "tokens", "busy", "cost_per_1000"})
+"""Scores of an item that do not tell what its answer is worth."""
 _SHARED = 0.5  # two stretches that share this much at their ends are marked only between
 
 
@@ -35,11 +38,13 @@ class Answer:
 
 @dataclass(frozen=True)
 class Found:
-    """One item whose answers differ: what each arm said, and what tuning did to it."""
+    """One item whose answers differ: what each arm said, what tuning did to it, and how far the scores (of 0 to 1) of
+    the tuned arm lie from another arm's, in hundredths."""
 
     suite: str
     change: Change
     said: tuple[Item, ...]
+    apart: int = 0
 
 
 @dataclass(frozen=True)
@@ -70,8 +75,19 @@ def differing(items: Iterable[Item], arms: Sequence[str], tuned: str) -> list[Fo
     for key in sorted(together, key=lambda key: key[0] != "task"):
         said = tuple(together[key][arm] for arm in arms if arm in together[key])
         if len({(item.answer or "").strip() for item in said}) > 1:
-            found.append(Found(key[0], _change(said, tuned), said))
+            found.append(Found(key[0], _change(said, tuned), said, _apart(said, tuned)))
     return found
+
+
+def _apart(said: Sequence[Item], tuned: str) -> int:
+    """The mean distance of the scores that both arms have, to the arm from which it is largest."""
+    own = next((item.scores for item in said if item.arm == tuned), {})
+    most = 0.0
+    for item in said:
+        shared = [name for name in own if name in item.scores and name not in _NOT_WORTH]
+        if item.arm != tuned and shared:
+            most = max(most, sum(abs(own[name] - item.scores[name]) for name in shared) / len(shared))
+    return round(100 * most)
 
 
 def _change(said: Sequence[Item], tuned: str) -> Change:
@@ -85,13 +101,14 @@ def _change(said: Sequence[Item], tuned: str) -> Change:
 def choose(found: Sequence[Found], most: int = 10) -> list[Found]:
     """At most `most` of them: suites take turns, and within a suite lost, gained and changed ones do.
 
-    What got worse is rarer and matters more, so it always has a place. Within a kind they are spread evenly over the
-    items. Equal input, equal choice.
+    What got worse is rarer and matters more, so it always has a place. Within a kind the largest disagreements come
+    first: the items on which the tuned arm's scores lie farthest from another arm's. Of equal ones the choice is spread
+    evenly over the items. Equal input, equal choice.
     """
     suites: dict[str, dict[str, list[Found]]] = {}
     for item in found:
         suites.setdefault(item.suite, {"lost": [], "gained": [], "changed": []})[item.change].append(item)
-    queues = [_turns([_spread(kind, most) for kind in kinds.values()]) for kinds in suites.values()]
+    queues = [_turns([_farthest(kind, most) for kind in kinds.values()]) for kinds in suites.values()]
     chosen = {id(item) for item in _turns(queues)[:most]}
     return [item for item in found if id(item) in chosen]
 
@@ -100,6 +117,14 @@ def _turns(queues: Sequence[Sequence[Found]]) -> list[Found]:
     """The first of every queue, then the second of every queue, and so on."""
     longest = max((len(queue) for queue in queues), default=0)
     return [queue[index] for index in range(longest) for queue in queues if index < len(queue)]
+
+
+def _farthest(found: Sequence[Found], most: int) -> list[Found]:
+    """The largest disagreements, in their order; of those that are equal some from all over."""
+    chosen: list[Found] = []
+    for apart in sorted({one.apart for one in found}, reverse=True):
+        chosen += _spread([one for one in found if one.apart == apart], most - len(chosen))
+    return chosen
 
 
 def _spread(found: Sequence[Found], most: int) -> list[Found]:
@@ -137,8 +162,8 @@ def _turn(turn: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def cut(text: str) -> str:
-    """`text`, or its first 1,600 characters and how many follow."""
-    return text[:_LONGEST] + _rest(text)
+    """`text`, or its first 1,600 characters and how many follow; what could steer or hide is shown by its escape."""
+    return visible(text[:_LONGEST]) + _rest(text)
 
 
 def _rest(text: str) -> str:
@@ -148,7 +173,7 @@ def _rest(text: str) -> str:
 def _shown(expected: str, answer: str, right: bool) -> Markup:
     if right or not answer or not expected:
         return escape(cut(answer))
-    return marked(expected[:_LONGEST], answer[:_LONGEST]) + _rest(answer)
+    return marked(visible(expected[:_LONGEST]), visible(answer[:_LONGEST])) + _rest(answer)
 
 
 def marked(expected: str, answer: str) -> Markup:

@@ -8,6 +8,7 @@ from markupsafe import Markup
 from tunewright.core.records import Difference, Metric, Report
 from tunewright.page.axis import Axis, figure, places, signed, spanning
 from tunewright.page.charts import SHAPES, Span, interval, mark, scale
+from tunewright.recipe.evaluate import TIMINGS
 
 _SCORERS = {
     "exact": "share of answers equal to the expected text",
@@ -111,7 +112,8 @@ def tuned_arm(report: Report) -> str:
 
 def suites(report: Report, asked: Collection[str]) -> list[Suite]:
     """Every metric of the report below its suite; `asked` names those that the gate looked at."""
-    names = list(dict.fromkeys(metric.name for metric in report.metrics))
+    names = [name for name in dict.fromkeys(metric.name for metric in report.metrics)
+             if name.partition("/")[2] not in TIMINGS]  # those have a section of their own
     grouped: dict[str, list[str]] = {}
     for name in names:
         grouped.setdefault(name.partition("/")[0], []).append(name)

@@ -13,12 +13,13 @@ from markupsafe import Markup
 
 from tunewright.core.errors import Fault
 from tunewright.core.examples import PARTS
-from tunewright.core.items import read_items
+from tunewright.core.items import read_about, read_items
 from tunewright.core.judged import read_judged
 from tunewright.core.records import Dataset, Model, Release, Report, Verdict
 from tunewright.core.run import write_atomically
 from tunewright.core.store import Store
-from tunewright.page import axis, examples, judged, results, sections
+from tunewright.core.visible import visible
+from tunewright.page import axis, detected, examples, judged, reliability, results, sections, slices, takes
 from tunewright.page import dataset as drawn
 from tunewright.page.charts import mark
 from tunewright.recipe import Recipe
@@ -52,7 +53,8 @@ def render(
     store: Store, curve: Curve,
 ) -> str:
     """The page as text: one HTML document that loads nothing from anywhere."""
-    found = examples.differing(read_items(store, report), report.arms, results.tuned_arm(report))
+    items, about = read_items(store, report), read_about(store, report)
+    found = examples.differing(items, report.arms, results.tuned_arm(report))
     return _environment().get_template("report.html.j2").render(
         recipe=recipe, dataset=dataset, model=model, report=report, verdict=verdict, release=release,
         sentence=sections.sentence(verdict, release),
@@ -60,6 +62,9 @@ def render(
         suites=results.suites(report, _asked(recipe, verdict)),
         marks={arm: mark(results.shape(report, arm)) for arm in report.arms},
         tuned=results.tuned_arm(report), judges=judged.judges(read_judged(store, report)),
+        fields=slices.fields(report), summary=slices.summary(report) if report.slices else "",
+        rates=detected.rates(report, items, about), diagrams=reliability.diagrams(report, items, about),
+        takes=takes.suites(report, about), alone=recipe.evaluate.latency.alone,
         training=sections.training(curve),
         cases=[examples.show(item) for item in examples.choose(found, _SHOWN)], differing=len(found),
         parts=[(part, dataset.counts[part]) for part in PARTS if part in dataset.counts],
@@ -83,11 +88,15 @@ def _card(store: Store, dataset: Dataset) -> str:
 
 @cache
 def _environment() -> Environment:
-    # Every value is escaped: answers are written by a model and may hold any markup.
+    # Every value is escaped: answers are written by a model and may hold any markup, and signs that steer or hide.
     environment = Environment(loader=PackageLoader("tunewright.page", "."), autoescape=True, undefined=StrictUndefined,
-                              trim_blocks=True, lstrip_blocks=True)
+                              trim_blocks=True, lstrip_blocks=True, finalize=_seen)
     environment.filters.update(figure=axis.figure, places=lambda value: axis.places([value]))
     return environment
+
+
+def _seen(value: Any) -> Any:
+    return visible(value) if type(value) is str else value
 
 
 @cache
