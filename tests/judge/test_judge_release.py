@@ -22,8 +22,8 @@ def outcome(reference: str) -> str:
 
 def test_a_rule_on_people_blocks_until_they_judged(desk, rate):
     assert outcome("desk@1") == "undecided"
-    drawn = verbs.judge_people("desk@1", by="mira")
-    made = verbs.judge_read([rate(desk, "Ann"), rate(desk, "Bo")], by="mira")
+    drawn = judge.for_people(find_home(), "desk@1", by="mira")
+    made = judge.from_people(find_home(), [rate(desk, "Ann"), rate(desk, "Bo")], by="mira")
     assert made.release.reference == "desk@2"
     assert outcome("desk@2") == "pass"
     assert drawn.path.parents[1] == made.page.parent
@@ -34,8 +34,8 @@ def test_a_rule_on_people_blocks_until_they_judged(desk, rate):
 
 
 def test_a_run_takes_up_what_people_said(desk, rate):
-    verbs.judge_people("desk@1")
-    verbs.judge_read([rate(desk, "Ann")])
+    judge.for_people(find_home(), "desk@1", by="ann")
+    judge.from_people(find_home(), [rate(desk, "Ann")], by="ann")
     with pipeline.opened("desk.yaml") as again:
         assert again.held.reference == "desk@2"
         assert {one.name for one in read_judged(again.run.home.store, again.report)} == {"judge", "human"}
@@ -43,16 +43,16 @@ def test_a_run_takes_up_what_people_said(desk, rate):
 
 
 def test_people_who_prefer_the_base_reject_the_release(desk, rate):
-    verbs.judge_people("desk@1")
-    made = verbs.judge_read([rate(desk, "Ann", "base")])
+    judge.for_people(find_home(), "desk@1", by="ann")
+    made = judge.from_people(find_home(), [rate(desk, "Ann", "base")], by="ann")
     assert made.verdict.outcome == "fail"
     assert [one.status for one in registry.status(find_home())] == ["candidate", "rejected"]
 
 
 def test_another_rater_joins_in_place_of_the_reading_before(desk, rate):
-    verbs.judge_people("desk@1")
-    one = verbs.judge_read([rate(desk, "Ann")])
-    two = verbs.judge_read([rate(desk, "Ann"), rate(desk, "Bo", "base")])
+    judge.for_people(find_home(), "desk@1", by="ann")
+    one = judge.from_people(find_home(), [rate(desk, "Ann")], by="ann")
+    two = judge.from_people(find_home(), [rate(desk, "Ann"), rate(desk, "Bo", "base")], by="ann")
     store = find_home().store
     humans = [[item for item in read_items(store, made.report) if item.suite == "human"] for made in (one, two)]
     assert len(humans[0]) == len(humans[1])
@@ -61,15 +61,15 @@ def test_another_rater_joins_in_place_of_the_reading_before(desk, rate):
 
 
 def test_the_judge_is_held_against_the_people(desk, rate):
-    verbs.judge_people("desk@1")
-    made = verbs.judge_read([rate(desk, "Ann")])
+    judge.for_people(find_home(), "desk@1", by="ann")
+    made = judge.from_people(find_home(), [rate(desk, "Ann")], by="ann")
     engine = next(one for one in read_judged(find_home().store, made.report) if one.kind == "pairwise")
     assert engine.measure == "kappa"
 
 
 def test_the_ledger_says_who_judged_and_names_no_rater(desk, rate):
-    verbs.judge_people("desk@1")
-    verbs.judge_read([rate(desk, "Annabel")], by="mira")
+    judge.for_people(find_home(), "desk@1", by="ann")
+    judge.from_people(find_home(), [rate(desk, "Annabel")], by="mira")
     entries = list(find_home().ledger.entries())
     assert [(one.action, one.subject, one.by) for one in entries[-2:]] == [
         ("judge", "desk@1", "mira"), ("add", "desk@2", "mira")]
@@ -78,11 +78,11 @@ def test_the_ledger_says_who_judged_and_names_no_rater(desk, rate):
 
 
 def test_reading_the_same_files_again_changes_nothing(desk, rate):
-    verbs.judge_people("desk@1")
+    judge.for_people(find_home(), "desk@1", by="ann")
     file = rate(desk, "Ann")
-    first = verbs.judge_read([file])
+    first = judge.from_people(find_home(), [file], by="ann")
     head = find_home().ledger.head()
-    assert verbs.judge_read([file]).report == first.report
+    assert judge.from_people(find_home(), [file], by="ann").report == first.report
     assert find_home().ledger.head() == head
 
 
@@ -103,11 +103,11 @@ def test_a_report_can_be_judged_by_its_digest(desk):
 
 
 def test_a_page_of_another_home_is_refused(desk, rate):
-    verbs.judge_people("desk@1")
+    judge.for_people(find_home(), "desk@1", by="ann")
     file = rate(desk, "Ann")
     file.write_text(json.dumps(json.loads(file.read_text()) | {"page": "0" * 64}))
     with pytest.raises(Fault, match="was not made in"):
-        verbs.judge_read([file])
+        judge.from_people(find_home(), [file], by="ann")
 
 
 def test_the_verb_makes_a_page_and_reads_it(desk, rate):

@@ -5,17 +5,20 @@ from pathlib import Path
 
 import click
 
-from tunewright import verbs
+from tunewright import judge, verbs
 from tunewright.cli.output import Screen, emit
 from tunewright.cli.stage import OUTCOMES, shown
 from tunewright.core.digest import short
 from tunewright.core.errors import EXIT_OK, Fault
+from tunewright.core.home import find_home
+from tunewright.core.identity import actor
 
 
 def people(what: Sequence[str], home: Path | None, by: str | None, against: str, pairs: int, seed: int,
            suites: Sequence[str], as_json: bool) -> int:
     """Make the page for people and say where it lies; the exit code."""
-    drawn = verbs.judge_people(_one(what), against=against, pairs=pairs, seed=seed, suites=suites, home=home, by=by)
+    drawn = judge.for_people(find_home(named=home), _one(what), by=actor(by), against=against, most=pairs, seed=seed,
+                             suites=suites)
     if as_json:
         emit({"page": str(drawn.path), "pairs": drawn.shown, "same": drawn.same})
         return EXIT_OK
@@ -33,7 +36,7 @@ def told(what: Sequence[str], home: Path | None, by: str | None, recipe: Path | 
     screen.flow()
     try:
         if reading:
-            made = verbs.judge_read([Path(one) for one in what], home=home, by=by, say=screen.say)
+            made = judge.from_people(find_home(named=home), [Path(one) for one in what], by=actor(by), say=screen.say)
         else:
             made = verbs.judge(_one(what), recipe=recipe, home=home, by=by, say=screen.say, progress=screen.progress)
     finally:

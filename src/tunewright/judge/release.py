@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from tunewright import base as bases
 from tunewright import gate, lineage, page, registry
 from tunewright.core.digest import short
 from tunewright.core.errors import Fault
@@ -22,6 +23,7 @@ from tunewright.judge.material import pairs
 from tunewright.judge.people import draw, read
 from tunewright.judge.people import page as people
 from tunewright.recipe import Recipe, RuleSpec
+from tunewright.recipe.gate import CARD
 from tunewright.recipe.judge import JudgeSpec
 
 ACTION = "judge"
@@ -151,9 +153,10 @@ def _entered(home: Home, release: Release | None, before: Report, after: Report,
     store, recipe = home.store, _recipe(home, release)
     live = registry.live(home, release.name)
     against = Report.model_validate(store.get_json(live.report)) if live else None
-    verdict = gate.make(recipe.gate, after, against, store, release.name, run)
     dataset = Dataset.model_validate(store.get_json(release.dataset))
     model = Model.model_validate(store.get_json(release.model))
+    card = gate.card(recipe, dataset, model, _license(home, recipe))
+    verdict = gate.make(recipe.gate, after, against, store, release.name, run, card)
     added = registry.add(home, release.name, recipe, dataset, model, after, verdict, run.by)
     path = page.write(run.folder / "report.html", recipe=recipe, dataset=dataset, model=model, report=after,
                       verdict=verdict, release=added, store=store, curve=_curve(home, release.recipe))
@@ -176,6 +179,13 @@ def _named(home: Home, reference: str) -> tuple[Release | None, Report]:
 
 def _recipe(home: Home, release: Release) -> Recipe:
     return Recipe.model_validate(home.store.get_json(release.recipe))
+
+
+def _license(home: Home, recipe: Recipe) -> str | None:
+    """The licence of the recipe's base, looked up only for a rule that asks for it."""
+    if not any(rule.metric == CARD for rule in recipe.gate):
+        return None
+    return bases.find(recipe.base, home.path.parent).license
 
 
 def _started(home: Home, report: Report, by: str, say: Say = silent, progress: Say = silent) -> Run:
