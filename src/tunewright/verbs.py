@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from tunewright.data.lint import Lint
     from tunewright.data.schedule import Schedule
     from tunewright.evaluate.advise import Advice
-    from tunewright.judge import Drawn
     from tunewright.judge import Outcome as Judging
     from tunewright.withdraw import Withdrawal
 
@@ -78,36 +77,6 @@ def judge(
     loaded = load(Path(recipe)) if recipe else None
     return room.again(at, reference, loaded.recipe.evaluate.judges if loaded else None,
                       loaded.folder if loaded else at.path.parent, actor(by), say, progress)
-
-
-def judge_people(
-    reference: str, *, against: str = "base", pairs: int = 150, seed: int = 0, suites: Sequence[str] = ("task",),
-    home: Where = None, by: str | None = None,
-) -> "Drawn":
-    """Write a page of blind pairs of a release's or a report's answers, for people to judge."""
-    from tunewright import judge as room
-
-    return room.for_people(find_home(named=home), reference, by=actor(by), against=against, most=pairs, seed=seed,
-                           suites=suites)
-
-
-def judge_read(files: Sequence[Path | str], *, home: Where = None, by: str | None = None, say: Say = silent
-               ) -> "Judging":
-    """Take in what people saved from such a page: the judged report, and the next release."""
-    from tunewright import judge as room
-
-    return room.from_people(find_home(named=home), [Path(file) for file in files], by=actor(by), say=say)
-
-
-def waive(
-    recipe: Named, rules: Sequence[str], *, why: str, by: str | None = None, dry_run: bool = False, home: Where = None,
-    strict: bool = False,
-) -> Verdict:
-    """A recipe's verdict with these rules waived over its report. Raises Fault for a rule that cannot be waived."""
-    from tunewright import gate as judging
-
-    with pipeline.opened(recipe, home=home, by=by, strict=strict) as opened:
-        return judging.waive(opened.run.home.ledger, opened.verdict, rules, by, why, dry_run=dry_run)
 
 
 def merge(reference: str, *, why: str, by: str | None = None, home: Where = None) -> Model:
