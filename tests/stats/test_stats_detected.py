@@ -9,6 +9,7 @@ from tunewright.core.items import About, Item, Measure
 from tunewright.stats import measure
 from tunewright.stats.detected import Detector, corrected, corrected_difference, counted
 from tunewright.stats.estimate import mean
+from tunewright.stats.power import needs
 
 GOOD, WEAK = Detector(90, 10, 95, 5), Detector(60, 40, 90, 10)
 SURE = Detector(10**7, 0, 10**7, 0)
@@ -132,3 +133,23 @@ def test_a_metric_says_which_detector_yields_it() -> None:
     gap = measure.difference(measure.pairs(tuned, base), "safety/disclosure", about)
     assert figure and figure.low < GOOD.rate(0.3) < figure.high
     assert gap and gap.value == pytest.approx(0.2 / 0.85)
+
+
+def test_no_number_of_items_is_asked_for_where_the_detector_leaves_the_doubt() -> None:
+    few, many = (corrected(mean([1.0] * 30 + [0.0] * 70), Detector(9 * times, times, 9 * times, times))
+                 for times in (3, 3000))
+    bound = many.value + 0.04
+    assert few.left and many.left and few.left[0] < many.left[0] < many.value < bound < few.left[1]
+    assert needs(few, bound) is None
+    needed = needs(many, bound)
+    assert needed is not None and needed > 100
+
+
+def test_more_items_come_to_what_is_told_to_be_left() -> None:
+    detector = Detector(45, 5, 45, 5)
+    endless = corrected(mean([1.0] * 3000 + [0.0] * 7000), detector)
+    assert endless.left == pytest.approx((endless.low, endless.high), abs=0.02)
+    gaps = corrected_difference(mean([1.0] * 3000 + [0.0] * 7000, floor=-1.0), detector)
+    assert gaps.left == pytest.approx((gaps.low, gaps.high), abs=0.02)
+    down = corrected_difference(mean([-1.0] * 3000 + [0.0] * 7000, floor=-1.0), detector)
+    assert down.left == pytest.approx((down.low, down.high), abs=0.02)

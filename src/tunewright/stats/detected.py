@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from tunewright.stats.estimate import Estimate
+from tunewright.stats.estimate import TAIL, Estimate
 
 _DRAWS = 20_000  # at least, so that a seed moves an end by little
 _LEAST = 1e-3  # a detector no better than chance says nothing: the interval is then all there is
@@ -86,7 +86,8 @@ def corrected(reported: Estimate, detector: Detector, seed: int = 0) -> Estimate
         highs = np.maximum(highs, _plain(above, reported.value == 0, detector, rng))
     if value == 1:
         lows = np.minimum(lows, np.sort(1 - _plain(1 - below, reported.value == 1, detector.reversed, rng)))
-    return _with(reported, value, lows, highs, detector)
+    ends = [_rate(reported.value, *_ends(detector, _DRAWS, rng, high=high)) for high in (False, True)]
+    return _with(reported, value, lows, highs, detector, ends)
 
 
 def _plain(bounds: Any, nothing: bool, detector: Detector, rng: Any) -> Any:
@@ -108,7 +109,8 @@ def corrected_difference(reported: Estimate, detector: Detector, seed: int = 0) 
     lows = np.clip(np.where(lows < 0, lows / less, lows / more), -1, 1)
     highs = np.clip(np.where(highs > 0, highs / less, highs / more), -1, 1)
     value = float(np.clip(reported.value / _power(detector.sensitivity, detector.specificity), -1, 1))
-    return _with(reported, value, lows, highs, detector)
+    ends = sorted((np.clip(reported.value / less, -1, 1), np.clip(reported.value / more, -1, 1)), key=np.mean)
+    return _with(reported, value, lows, highs, detector, ends)
 
 
 def _shuffled(draws: Any, rng: Any) -> Any:
@@ -147,11 +149,16 @@ def _rate(reported: Any, sensitivity: Any, specificity: Any) -> Any:
     return np.clip((reported + specificity - 1) / _power(sensitivity, specificity), 0, 1)
 
 
-def _with(reported: Estimate, value: float, lows: Any, highs: Any, detector: Detector) -> Estimate:
-    """`reported` with another figure and other draws; one item varies as much more as a difference is stretched."""
+def _with(reported: Estimate, value: float, lows: Any, highs: Any, detector: Detector, ends: Any) -> Estimate:
+    """`reported` with another figure and other draws; one item varies as much more as a difference is stretched.
+
+    `ends` are draws of both ends with the sample's part taken for sure: what further items would leave.
+    """
+    left = float(np.quantile(ends[0], TAIL)), float(np.quantile(ends[1], 1 - TAIL))
     stretch = float(1 / _power(detector.sensitivity, detector.specificity))
     return replace(reported, value=value, lows=np.minimum(np.sort(lows), value),
-                   highs=np.maximum(np.sort(highs), value), spread=reported.spread * stretch)
+                   highs=np.maximum(np.sort(highs), value), spread=reported.spread * stretch,
+                   left=(min(left[0], value), max(left[1], value)))
 
 
 def counted(labels: Sequence[bool], alarms: Sequence[bool]) -> Detector:

@@ -31,7 +31,8 @@ class Estimate:
     `spread` is the standard deviation of one item (grouped items count with their dependence) and `units` the number
     of items and groups that vary by themselves; `floor` and `ceiling` are the least and greatest values possible
     (infinite if unbounded). `unsure` is the standard error of the square of `spread`, as a share of it: few units, or
-    few among many that vary at all, say little of how much others will.
+    few among many that vary at all, say little of how much others will. `left` is the interval that endless further
+    items would leave, where something else is uncertain too.
     """
 
     value: float
@@ -43,6 +44,7 @@ class Estimate:
     floor: float
     ceiling: float
     unsure: float
+    left: tuple[float, float] | None = None
 
     @property
     def low(self) -> float:

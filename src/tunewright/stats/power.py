@@ -15,13 +15,16 @@ def needs(estimate: Estimate, bound: float, *, rules: int = 1, neutral: float | 
 
     The truth is taken to be `neutral` (no change) if the interval holds it and it would do, else the figure. From n to
     N items the interval shrinks by sqrt(n/N), and the pull of its imagined further unit by n/N; the figure itself may
-    come out worse by chance. None if no number would do (the truth lies on the bound, or nothing bounds the interval)
-    or it is beyond ten million.
+    come out worse by chance. None if no number would do (the truth lies on the bound, nothing bounds the interval, or
+    the bound lies in what endless items would leave) or it is beyond ten million.
     """
     truth = estimate.value
     if neutral is not None and neutral != bound and estimate.low <= neutral <= estimate.high:
         truth = neutral
-    distance = abs(truth - bound)
+    near = truth
+    if estimate.left and truth == estimate.value:
+        near = min(truth, max(estimate.left[0], bound)) if bound < truth else max(truth, min(estimate.left[1], bound))
+    distance = abs(near - bound)
     end = estimate.floor if bound < truth else estimate.ceiling
     if distance < 1e-9 or not (isfinite(estimate.low) and isfinite(estimate.high)):
         return None
