@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from tunewright.recipe.alert import AlertSpec
 from tunewright.recipe.spec import Positive, Spec
 
 
@@ -34,6 +35,8 @@ class MonitorSpec(Spec):
     """Seconds after which an answer is slow."""
     act: bool = True
     """Whether the monitor moves canaries by itself; otherwise it only says what it would do."""
+    alerts: tuple[AlertSpec, ...] = ()
+    """Who is told when a figure of live traffic leaves its bounds."""
 
     @model_validator(mode="after")
     def _rising(self) -> "MonitorSpec":

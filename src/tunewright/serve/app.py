@@ -1,5 +1,6 @@
 """The gateway: OpenAI's API in front of an engine, each answer bound to one release."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Sequence
 from typing import IO
@@ -14,8 +15,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from tunewright.core.home import Home
 from tunewright.core.run import Say, silent
 from tunewright.engine import Engine
+from tunewright.recipe.alert import AlertSpec
 from tunewright.recipe.serve import ServeSpec
 from tunewright.serve import completions, files, jobs, models, pages
+from tunewright.serve.alerts import Alerts
 from tunewright.serve.audit import Audit
 from tunewright.serve.gateway import Gateway, request_id
 from tunewright.serve.keys import Keys
@@ -24,6 +27,7 @@ from tunewright.serve.log import Log, place
 from tunewright.serve.metrics import Metrics
 from tunewright.serve.problems import Problem
 from tunewright.serve.routes import Routes
+from tunewright.serve.spend import Spend
 from tunewright.tuning import Service
 
 ROOMS = (completions, models, files, jobs, pages)
@@ -31,16 +35,16 @@ ROOMS = (completions, models, files, jobs, pages)
 
 
 def gateway(home: Home, names: Sequence[str], engine: Engine, *, base: str = "", by: str = "gateway",
-            spec: ServeSpec | None = None, log: IO[str] | None = None, service: Service | None = None,
-            say: Say = silent) -> Gateway:
+            spec: ServeSpec | None = None, alerts: Sequence[AlertSpec] = (), log: IO[str] | None = None,
+            service: Service | None = None, say: Say = silent) -> Gateway:
     """A gateway for the releases of `names` (all, if none is named) on `engine`, which holds base `base` (a digest).
 
     `service` takes files and fine-tuning jobs. `spec` bounds the whole gateway and is the policy of the base; each
-    release is served by its own recipe's.
+    release is served by its own recipe's. `alerts` are the rules that live traffic is held against.
     """
     keys, metrics, spec = Keys(), Metrics(), spec or ServeSpec()
     return Gateway(spec, engine, Routes(home, names, engine, base, metrics, keys, say, spec), keys, Audit(home, by),
-                   metrics, Log(log), Places(spec.limits), service, say)
+                   metrics, Log(log), Places(spec.limits), Spend(home), Alerts(alerts, say), service, say)
 
 
 def app(made: Gateway) -> ASGIApp:
@@ -64,9 +68,14 @@ def app(made: Gateway) -> ASGIApp:
 @contextlib.asynccontextmanager
 async def _life(made: Gateway) -> AsyncIterator[None]:
     await made.routes.start()
+    keeping = [asyncio.create_task(made.spend.keep()), asyncio.create_task(made.alerts.keep())]
     try:
         yield
     finally:
+        for task in keeping:
+            task.cancel()
+        await asyncio.gather(*keeping, return_exceptions=True)
+        made.spend.write()
         await made.routes.stop()
         made.audit.close()
         closing = made.engine.close()

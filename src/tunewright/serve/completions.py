@@ -13,6 +13,7 @@ from tunewright.serve.answer import Answer
 from tunewright.serve.asked import Asked, ChatAsked, TextAsked, parse, prompt_digest
 from tunewright.serve.body import read
 from tunewright.serve.choices import prepare
+from tunewright.serve.cohort import cohort
 from tunewright.serve.gateway import Gateway, request_id
 from tunewright.serve.keys import Key
 from tunewright.serve.log import place
@@ -40,7 +41,7 @@ class Completions:
         told_id = request_id(scope, number)
         try:
             key = self._gateway.enter(scope)
-            self._gateway.rates.admit(key)
+            self._gateway.admit(key)
             asked = parse(self._kind, await read(scope, receive, self._gateway.spec.limits),
                           self._gateway.engine.offers)
             async with Watched(scope, receive, self._gateway.spec.limits.answer):
@@ -67,18 +68,40 @@ class Completions:
         await self._gateway.places.take()
         started = time.monotonic()
         try:
-            answer = await self._admitted(key, asked, told_id, number)
-            with answer.route.bound():
-                await (reply.stream if asked.stream else reply.whole)(answer, send)
-        except reply.Ended as ended:
-            told = {name.decode(): value.decode() for name, value in ended.headers}
-            await ended.problem.response(told)(scope, receive, send)
+            ended = await self._answered(key, asked, told_id, number, send)
+            if ended:
+                told = {name.decode(): value.decode() for name, value in ended.headers}
+                await ended.problem.response(told)(scope, receive, send)
         finally:
             self._gateway.places.free(time.monotonic() - started)
 
-    async def _admitted(self, key: Key, asked: Asked, told_id: str, number: str) -> Answer:
+    async def _answered(self, key: Key, asked: Asked, told_id: str, number: str, send: Send) -> reply.Ended | None:
+        """Answer; if nothing of it was sent, and the release failed, let the one behind it answer. How it ended, if it
+        came to nothing."""
+        routes, budget = self._gateway.routes, self._gateway.retries
+        budget.asked()
+        who = _who(key, asked) if routes.split(asked.model) else b""
+        route = await self._route(asked.model, key, who)
+        while True:
+            answer = await self._admitted(route, key, asked, told_id, number)
+            try:
+                with route.bound():
+                    await (reply.stream if asked.stream else reply.whole)(answer, send)
+            except reply.Ended as ended:
+                failed = ended.problem.status >= 500
+                route.breaker.ended(well=not failed)
+                other = routes.behind(route) if failed and "@" not in asked.model else None
+                if other is None or not budget.take():
+                    return ended
+                route, number = other, os.urandom(16).hex()
+                continue
+            route.breaker.ended(well=True)
+            if who:
+                self._gateway.shadows.show(answer, routes.shadows(route, who))
+            return None
+
+    async def _admitted(self, route: Route, key: Key, asked: Asked, told_id: str, number: str) -> Answer:
         """The answer, bound to its route, its prompt as the policy lets it through."""
-        route = await self._route(asked.model, key)
         found: tuple[dict[str, int], dict[str, int]] = ({}, {})
         request = prepare(self._gateway.engine, asked, asked.request(route.model, route.spec.new_tokens), route.policy)
         request = await route.policy.prompt(request, found[0])
@@ -86,10 +109,18 @@ class Completions:
             digest = prompt_digest(request)
         except (ValueError, RecursionError) as error:  # half a character, say: no audit record could hold it
             raise Problem(400, f"the body holds what JSON cannot say ({error}).") from error
-        return Answer(self._gateway, key, asked, route, request, told_id, number, digest, found)
+        arm = self._gateway.routes.arm(route) if "@" not in asked.model else ""
+        return Answer(self._gateway, key, asked, route, request, told_id, number, digest, found, arm)
 
-    async def _route(self, model: str, key: Key) -> Route:
+    async def _route(self, model: str, key: Key, who: bytes) -> Route:
         try:
-            return await self._gateway.routes.admit(model, key.sees)
+            return await self._gateway.routes.admit(model, key.sees, who)
         except Fault as fault:
             raise Problem(404, str(fault), param="model", code="model_not_found") from fault
+
+
+def _who(key: Key, asked: Asked) -> bytes:
+    """The user or the conversation that asks."""
+    said = [message.plain() for message in asked.messages] if isinstance(asked, ChatAsked) else [
+        {"role": "user", "content": asked.prompt}] if isinstance(asked, TextAsked) else None
+    return cohort(key.id, asked.user, said)

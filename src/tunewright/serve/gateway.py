@@ -1,6 +1,7 @@
 """What all paths of a gateway share: who may enter, and where requests, answers and refusals are counted."""
 
 import re
+import time
 import uuid
 from dataclasses import dataclass, field
 
@@ -9,6 +10,7 @@ from starlette.types import Scope
 from tunewright.core.run import Say, silent
 from tunewright.engine import Engine
 from tunewright.recipe.serve import ServeSpec
+from tunewright.serve.alerts import Alerts
 from tunewright.serve.audit import Audit
 from tunewright.serve.keys import Key, Keys
 from tunewright.serve.limits import Places, Rates
@@ -16,6 +18,7 @@ from tunewright.serve.log import Log
 from tunewright.serve.metrics import Metrics
 from tunewright.serve.problems import Problem
 from tunewright.serve.routes import Routes
+from tunewright.serve.spend import Spend
 from tunewright.tuning import Service
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
@@ -33,6 +36,8 @@ class Gateway:
     metrics: Metrics
     log: Log
     places: Places
+    spend: Spend
+    alerts: Alerts
     service: Service | None = None
     say: Say = silent
     rates: Rates = field(default_factory=Rates)
@@ -44,6 +49,11 @@ class Gateway:
             raise Problem(503, "the gateway is stopping: ask again, another one will answer.", code="stopping",
                           retry_after=1.0)
         return self.keys.check(header(scope, b"authorization"))
+
+    def admit(self, key: Key) -> None:
+        """Raises Problem (429) if the key has used up its minute, or its month."""
+        self.spend.admit(key)
+        self.rates.admit(key)
 
     def ended(self, key: Key, release: str, status: int, seconds: float, tokens_in: int, tokens_out: int,
               cost: float) -> None:
@@ -61,6 +71,12 @@ class Gateway:
             counts.key_tokens.inc(tokens_in + tokens_out)
         if cost:
             counts.cost.inc(cost)
+            if self.spend.add(key, cost):
+                self.say("budget", f"key {key.id} has used {self.spend.of(key) / (key.budget or 1):.0%} of its month")
+        if key.budget:
+            figures = self.alerts.watched.figures
+            figures["budget"] = max(figures.get("budget", 0.0), self.spend.of(key) / key.budget)
+        self.alerts.watched.answers.append((time.time(), status, seconds))
 
     def refused(self, scope: Scope, problem: Problem, request_id: str) -> None:
         """Count a request that reached no release."""

@@ -47,7 +47,8 @@ def serve(home: Home, names: Sequence[str] = (), *, host: str = "127.0.0.1", por
             raise Fault(f"anybody who reaches {host} could ask this gateway: make a key first with `tunewright key "
                         "create --why REASON`, or take it on yourself with --without-keys.")
         made = gateway(home, names, opened(spec, recipes, base, home, device, say), base=base, by=actor(by), spec=spec,
-                       log=log, service=service(home, template) if template else None, say=say)
+                       alerts=next(iter(recipes.values())).monitor.alerts, log=log,
+                       service=service(home, template) if template else None, say=say)
         if threading.current_thread() is threading.main_thread():
             for number in (SIGINT, SIGTERM):  # uvicorn stops, then raises the signal again: let it pass by
                 signal(number, lambda *_: None)

@@ -1,0 +1,147 @@
+"""What keys cost, by the release's price; budgets warn, then stop."""
+
+import asyncio
+import json
+
+import httpx
+import openai
+import pytest
+from gateways import add_release, made_up, running, until
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tunewright import registry
+from tunewright.core.home import Home
+from tunewright.core.run import silent
+from tunewright.engine import FakeEngine
+from tunewright.recipe.alert import AlertSpec
+from tunewright.serve import keys
+from tunewright.serve.alerts import Alerts
+from tunewright.serve.audit import find
+from tunewright.serve.problems import Problem
+from tunewright.serve.spend import Spend
+
+PRICE = {"read": 1_000_000, "written": 2_000_000}
+"""A whole unit for each token read, two for each written: a fake answer of one word costs 17."""
+
+
+@pytest.fixture
+def dear(tmp_path):
+    home = Home(tmp_path)
+    add_release(home, made_up(home, 1), price=PRICE)
+    registry.promote(home, "desk@1", "mira", "first")
+    return home
+
+
+def test_an_answer_costs_what_its_release_says_and_the_record_tells(dear):
+    with running(dear, FakeEngine()) as gateway:
+        answer = gateway.ask(text="one two")
+        assert find(dear, answer.id)["cost"] == 2 * 1 + 8 * 2
+        assert 'tunewright_cost_total{key="",release="desk@1"} 18.0' in httpx.get(f"{gateway.url}/metrics").text
+
+
+def test_a_budget_warns_then_stops_and_a_restart_forgets_nothing(dear):
+    key, text = keys.create(dear, "mira", "a", budget=40)
+    with running(dear, FakeEngine()) as gateway, gateway.asking(text) as client:
+        for _ in range(3):
+            client.completions.create(model="desk", prompt="a")
+        assert any(f"key {key.id} has used 85% of its month" in said for said in gateway.said)
+    with running(dear, FakeEngine()) as gateway, gateway.asking(text) as client:
+        with pytest.raises(openai.RateLimitError) as caught:
+            client.completions.create(model="desk", prompt="a")
+        assert caught.value.code == "insufficient_quota"
+
+
+def test_gateways_of_one_home_count_together(tmp_path):
+    home, key = Home(tmp_path), keys.Key(id="k", budget=1.0)
+    one, other = Spend(home), Spend(home)
+    one.add(key, 0.6)
+    one.write()
+    other.add(key, 0.5)
+    other.admit(key)
+    other.write()
+    with pytest.raises(Problem):
+        other.admit(key)
+    one.write()
+    assert one.of(key) == other.of(key) == Spend(home).of(key) == pytest.approx(1.1)
+
+
+def test_a_damaged_file_counts_for_nothing(tmp_path):
+    home = Home(tmp_path)
+    spend = Spend(home)
+    spend.add(keys.Key(id="k"), 2.0)
+    spend.write()
+    [path] = (tmp_path / "spend").glob("*/*.json")
+    for content in ("{", "[1]", '{"k": "much"}', '{"k": null}'):
+        path.write_text(content)
+        assert Spend(home).of(keys.Key(id="k")) == 0
+
+
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.floats(0, 10)), max_size=20))
+def test_costs_add_up_whatever_their_order(costs):
+    def total(told):
+        spend = Spend.__new__(Spend)
+        spend._own, spend._others, spend.warned = {}, {}, set()
+        for key_id, cost in told:
+            spend.add(keys.Key(id=key_id), cost)
+        return spend._own
+
+    assert total(costs) == pytest.approx(total(costs[::-1]))
+
+
+def looked(rules, *moments):
+    """What a webhook was told, when figures were looked at one after another; each moment sets them up."""
+    told = []
+
+    async def tell(url, body):
+        told.append((url, body["alert"], body["state"]))
+
+    async def play():
+        alerts = Alerts([AlertSpec.model_validate(rule) for rule in rules], silent, tell)
+        for number, moment in enumerate(moments):
+            moment(alerts.watched)
+            await alerts.look(1000.0 + number)
+
+    asyncio.run(play())
+    return told
+
+
+def answers(*, status=200, seconds=0.1, number=20):
+    return lambda watched: watched.answers.extend([(1000.0, status, seconds)] * number)
+
+
+def test_an_alert_is_told_once_when_it_fires_and_once_when_it_is_over(monkeypatch):
+    monkeypatch.setenv("HOOK", "http://hook")
+    told = looked([{"when": "errors", "bound": 0.4, "webhook": "HOOK"}],
+                  answers(), answers(status=500), lambda watched: None, answers(number=200))
+    assert told == [("http://hook", "errors", "firing"), ("http://hook", "errors", "resolved")]
+
+
+def test_each_figure_has_its_side(monkeypatch):
+    monkeypatch.setenv("HOOK", "http://hook")
+    rules = [{"when": when, "bound": 0.5, "webhook": "HOOK"} for when in ("latency", "quality", "drift", "budget")]
+    assert looked(rules, answers(seconds=0.4), lambda watched: watched.figures.update(quality=0.6, drift=0.4)) == []
+    told = looked(rules, answers(seconds=0.6),
+                  lambda watched: watched.figures.update(quality=0.4, drift=0.6, budget=0.9))
+    assert {alert for _, alert, _ in told} == {"latency", "quality", "drift", "budget"}
+
+
+def test_few_answers_say_nothing_and_a_webhook_that_fails_stops_nothing():
+    said = []
+    alerts = Alerts([AlertSpec(when="errors", bound=0.1, webhook="NOT_SET")], lambda stage, text: said.append(text))
+    answers(status=500, number=19)(alerts.watched)
+    asyncio.run(alerts.look(1000.0))
+    assert said == []
+    answers(status=500, number=1)(alerts.watched)
+    asyncio.run(alerts.look(1000.0))
+    assert "above 0.1" in said[0]
+    assert "NOT_SET could not be told" in said[1]
+
+
+def test_the_month_that_was_counted_is_on_the_disk(dear):
+    key, text = keys.create(dear, "mira", "a")
+    with running(dear, FakeEngine()) as gateway, gateway.asking(text) as client:
+        client.completions.create(model="desk", prompt="a")
+        until(lambda: list((dear.path / "spend").glob("*/*.json")))
+    [path] = (dear.path / "spend").glob("*/*.json")
+    assert json.loads(path.read_text()) == {key.id: 17.0}
