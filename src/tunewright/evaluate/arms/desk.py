@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from tunewright.base import Base
+from tunewright.core.errors import Fault
 from tunewright.core.records import Model
 from tunewright.core.run import Run
 from tunewright.engine.chat import Rendered
@@ -98,7 +99,7 @@ class Desk:
         if len(asked) < len(spoken):
             left = len(spoken) - len(asked)
             self.run.say("evaluate", f"{arm}: {left:,} prompts are not asked and count as wrong, "
-                                     "being longer than the base reads or holding a token that opens a turn")
+                                     "being longer than the base reads, or of turns that its template does not take")
         seconds = self._seconds(asked, said, prompts, speak)
         return {key: Answer(one.text, seconds=seconds.get(key), busy=one.busy, tokens_in=one.tokens_in,
                             tokens_out=one.tokens_out, sources=one.sources, run=self.run.number)
@@ -139,8 +140,11 @@ class Desk:
 
 
 def can_ask(bench: Bench, messages: Sequence[Message], tools: Any = None) -> bool:
-    """Whether the engine takes a prompt: it leaves room for an answer and forges no turn."""
-    return not bench.chat.role_tokens(messages) and len(bench.chat.prompt_ids(messages, tools)) < bench.context
+    """Whether the engine takes a prompt: it fits the template, leaves room for an answer and forges no turn."""
+    try:
+        return not bench.chat.role_tokens(messages) and len(bench.chat.prompt_ids(messages, tools)) < bench.context
+    except Fault:  # a template without a turn for tools, say
+        return False
 
 
 def _losses(bench: Bench, questions: Sequence[Question], prompts: Prompts, model: str | None) -> dict[str, float]:
