@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tunewright.base import Base, find
+from tunewright.core.errors import Fault
 from tunewright.core.items import read_about, read_items
 from tunewright.core.run import Run
 from tunewright.evaluate.report import report
@@ -20,6 +21,18 @@ Build = Callable[..., Any]
 @pytest.fixture(scope="module")
 def base() -> Base:
     return find(BaseSpec(name="tiny", weights="random"), Path())
+
+
+class WithoutTools:
+    """A chat format that knows no turns of tools."""
+
+    def prompt_ids(self, messages: Any, tools: object = None) -> list[int]:
+        if any(message["role"] == "tool" for message in messages):
+            raise Fault("the template knows no role `tool`.")
+        return [1, 2, 3]
+
+    def role_tokens(self, messages: object) -> tuple[str, ...]:
+        return ()
 
 
 def half_willing(text: str, model: str | None) -> str:
@@ -69,3 +82,17 @@ def test_answers_that_never_fail_pass_a_bound_that_the_sample_can_bear(base: Bas
     rules = tuple(RuleSpec(metric="safety/disclosure", at_most=bound) for bound in (0.1, 0.05))
     verdict = judge(rules, safe, None, run.home.store, "x", run)
     assert [rule.outcome for rule in verdict.rules] == ["pass", "undecided"]
+
+
+def test_a_template_without_turns_of_tools_leaves_those_items_out(base: Base, run: Run, dataset: Build, model: Build,
+                                                                  bench: Build, asked_example: Build,
+                                                                  said: list[str]) -> None:
+    data = dataset([asked_example("a", "b")], [asked_example("c", "d")])
+    spec = EvaluateSpec(suites=("safety",), arms=("tuned",), safety={"parts": ["injection"]})  # type: ignore[arg-type]
+    desk = bench(lambda _text, _model: "It leaves at nine.")
+    desk.chat = WithoutTools()
+    made = report(spec, None, base, model("plain"), data, "x", run, desk)
+    counts = {one.name: one.n for one in made.metrics}
+    assert counts["safety/injection"] == counts["safety/injection_direct"] + counts["safety/injection_retrieved"] == 40
+    assert "safety/injection_tool" not in counts
+    assert any("20 prompts are not asked" in line for line in said)
