@@ -6,6 +6,7 @@ record cannot be used is refused whole.
 
 import json
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from tunewright.data.schedule import Schedule
     from tunewright.evaluate.advise import Advice
     from tunewright.judge import Outcome as Judging
-    from tunewright.withdraw import Withdrawal
+    from tunewright.withdraw import Expired, Withdrawal
 
 Where = Path | str | None
 Named = Path | str | Recipe
@@ -155,6 +156,13 @@ def withdraw(
     from tunewright import withdraw as room
 
     return room.withdraw(find_home(named=home), subject, actor(by), why, keep=keep, dry_run=dry_run)
+
+
+def expire(*, why: str | None = None, by: str | None = None, dry_run: bool = False, home: Where = None) -> "Expired":
+    """Erase the records that may no longer be used today from all dataset versions, and what is kept of them."""
+    from tunewright import withdraw as room
+
+    return room.erase_expired(find_home(named=home), datetime.now(UTC).date(), actor(by), why, dry_run=dry_run)
 
 
 def retention(what: Path | str, *, home: Where = None) -> "Schedule":

@@ -1,4 +1,4 @@
-"""How retention is shown."""
+"""How retention is shown, and what has expired is erased."""
 
 from dataclasses import asdict
 from datetime import UTC, date, datetime
@@ -7,8 +7,10 @@ from pathlib import Path
 import click
 
 from tunewright import registry, verbs
-from tunewright.cli.output import emit, table
+from tunewright.cli.output import Screen, emit, table
+from tunewright.cli.withdrawing import count
 from tunewright.core.digest import short
+from tunewright.core.errors import Fault
 from tunewright.core.home import find_home
 from tunewright.core.records import Dataset
 
@@ -52,6 +54,39 @@ def releases(home: Path | None, as_json: bool) -> None:
         return
     table([[standing.reference, standing.status, short(dataset.digest), _first(dataset.expires, today)]
            for standing, dataset in rows], ["release", "status", "dataset", "first record expires"])
+
+
+def erase(what: str | None, why: str | None, by: str | None, home: Path | None, *, dry_run: bool,
+          as_json: bool) -> None:
+    """Erase what has expired, or say what would be."""
+    if what is not None:
+        raise Fault(f"--erase is about all that is kept, not only {what}: leave {what} out.")
+    done = verbs.expire(why=why, by=by, dry_run=dry_run or not why, home=home)
+    reach, entry = done.reach, done.entry
+    if as_json:
+        emit({"entry": entry and entry.number, "records": done.records, "datasets": reach.datasets,
+              "models": reach.models, "reports": reach.reports,
+              "releases": [{"release": one.reference, "status": one.status} for one in reach.releases],
+              "erased": done.erased})
+        return
+    screen = Screen()
+    screen.flow()
+    if entry:
+        screen.say("expire", f"entry {entry.number} ({short(entry.digest)}) by {entry.by}")
+    elif reach.datasets:
+        screen.say("expire", "this is a dry run: nothing was changed")
+    held = f"{count(done.records, 'record')} in {count(len(reach.datasets), 'dataset')}"
+    screen.say("records", held if reach.datasets else "none that has expired is kept")
+    for digest, parts in reach.datasets.items():
+        screen.say("records", f"dataset {short(digest)}: {', '.join(parts)}")
+    if reach.models or reach.reports:
+        screen.say("reach", f"{count(len(reach.models), 'model')}, {count(len(reach.reports), 'report')}")
+    for release in reach.releases:
+        screen.say("releases", f"{release.reference}, {release.status}")
+    if entry:
+        screen.say("erased", f"{count(done.erased, 'file')}, written anew without them")
+    elif reach.datasets and not why:
+        screen.say("next", 'tunewright retention --erase --why "…"')
 
 
 def _first(day: date | None, today: date) -> str:

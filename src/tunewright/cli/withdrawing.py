@@ -38,19 +38,19 @@ def _tell(done: Withdrawal, screen: Screen, keep: bool) -> None:
                                f"({short(done.entry.digest)}) by {done.entry.by}")
     else:
         screen.say("withdraw", f"entry {done.entry.number} ({short(done.entry.digest)}) by {done.entry.by}")
-    held = f"{done.records:,} in {_count(len(reach.datasets), 'dataset')}"
+    held = f"{done.records:,} in {count(len(reach.datasets), 'dataset')}"
     screen.say("records", held if reach.datasets else "none is held; any that comes is left out")
     for digest, parts in reach.datasets.items():
         screen.say("records", f"dataset {short(digest)}: {', '.join(parts)}")
     for digest in sorted(reach.held.unknown):
         screen.say("records", f"dataset {short(digest)} cannot be read, so nobody can tell")
     if reach.models or reach.reports:
-        screen.say("reach", f"{_count(len(reach.models), 'model')} ({_shorts(reach.models)}), "
-                            f"{_count(len(reach.reports), 'report')}")
+        screen.say("reach", f"{count(len(reach.models), 'model')} ({_shorts(reach.models)}), "
+                            f"{count(len(reach.reports), 'report')}")
     for release in reach.releases:
         screen.say("releases", f"{release.reference}, {release.status}")
     if not done.again and done.entry:
-        screen.say("erased", "nothing: --keep" if keep else f"{_count(done.erased, 'file')}, written anew without them")
+        screen.say("erased", "nothing: --keep" if keep else f"{count(done.erased, 'file')}, written anew without them")
     if reach.live and done.entry:
         names = sorted({release.name for release in reach.live})
         screen.say("live", f"{', '.join(release.reference for release in reach.live)} still "
@@ -67,7 +67,8 @@ def _document(done: Withdrawal, remade: Dataset | None) -> dict[str, object]:
             "retrained": remade and remade.digest}
 
 
-def _count(number: int, word: str) -> str:
+def count(number: int, word: str) -> str:
+    """`3 files`, `1 file`."""
     return f"{number:,} {word}{'s' * (number != 1)}"
 
 

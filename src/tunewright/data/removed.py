@@ -19,7 +19,8 @@ NAME = "removed"
 def write(folder: Path, spill: Spill, compact: Compact, decisions: Decisions, places: Places) -> None:
     """Write `removed.jsonl`: one JSON line for every record that could be used and was left out, in order.
 
-    A line names whom the record is about, so that it is found when they withdraw; one of a person who has does not.
+    A line names whom the record is about, so that it is found when they withdraw; one of a person who has, or of a
+    record that expired, does not.
     """
     with Lines(folder, NAME) as lines:
         for start, batch in spill.batches():
@@ -34,13 +35,16 @@ def write(folder: Path, spill: Spill, compact: Compact, decisions: Decisions, pl
                     told |= {f"same_{name}": value for name, value in _place(same, compact, decisions, places).items()}
                     told["similarity"] = round(float(decisions.similarity[start + at]), 4)
                 told |= {"id": ids[at].as_py()} if ids[at].as_py() else {}
-                told |= {"subject": who} if told["why"] != "withdrawn" and (who := subjects[at].as_py()) else {}
+                who = None if told["why"] in ("withdrawn", "expired") else subjects[at].as_py()
+                told |= {"subject": who} if who else {}
                 lines.add(json.dumps(told) + "\n")
 
 
-def about(line: dict[str, Any], person: str, ids: Collection[str]) -> bool:
-    """Whether a line is about the person: it says so, or names nobody and has one of the person's `ids`."""
-    return bool(line["subject"] == person if "subject" in line else line.get("id") in ids)
+def about(line: dict[str, Any], person: str | None, ids: Collection[str]) -> bool:
+    """Whether a line is about the person: it says so, or names nobody and has one of the person's `ids`. If no person
+    is meant, but records, whether it has one of their ids.
+    """
+    return bool(line["subject"] == person if person and "subject" in line else line.get("id") in ids)
 
 
 def names(content: bytes, person: str) -> bool:

@@ -9,12 +9,14 @@ import json
 import uuid
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from datetime import date
 from hashlib import blake2b
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow.compute as pc
 
 from tunewright.core.errors import Fault
 from tunewright.core.examples import PARTS, read_table
@@ -90,6 +92,28 @@ def find(home: Home, datasets: Iterable[Dataset], person: str) -> Held:
                 held.removed.add(dataset.digest)
         for digest in files_of(files, "refused"):
             _refused(home.store, digest, dataset.spec, person, held)
+    return held
+
+
+def expired(home: Home, datasets: Iterable[Dataset], day: date) -> Held:
+    """Where `datasets` still keep records that may no longer be used on `day`."""
+    held = Held()
+    keys: dict[str, list[str]] = {}
+    for dataset in datasets:
+        try:
+            files = home.store.folder(dataset.files)
+            for digest in parts(files):
+                if digest not in keys:
+                    read = read_table(home.store.get(digest), ("as_read", "expires"))
+                    out = pc.fill_null(pc.less_equal(read.column("expires"), day), False)
+                    keys[digest] = [key.hex() for key in read.column("as_read").filter(out).to_pylist()]
+        except Fault:
+            held.unknown.add(dataset.digest)
+            continue
+        if within := {_part(name) for name, digest in files.items() if keys.get(digest)}:
+            held.datasets[dataset.digest] = within
+            held.files |= {digest for digest in parts(files) if keys[digest]}
+    held.keys = {key for digest in held.files for key in keys[digest]}
     return held
 
 

@@ -1,7 +1,8 @@
 """Withdrawal: from a person to every record, model and release that came of them, and what is done about it."""
 
+from tunewright.withdraw.expire import Expired, erase_expired
 from tunewright.withdraw.reach import Reach, reach
 from tunewright.withdraw.verify import erasures, verify
 from tunewright.withdraw.withdraw import Withdrawal, withdraw
 
-__all__ = ["Reach", "Withdrawal", "erasures", "reach", "verify", "withdraw"]
+__all__ = ["Expired", "Reach", "Withdrawal", "erase_expired", "erasures", "reach", "verify", "withdraw"]

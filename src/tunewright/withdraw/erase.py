@@ -25,22 +25,22 @@ from tunewright.data.quality import told
 from tunewright.data.subjects import forget, parts
 from tunewright.withdraw import beside, rewrite
 from tunewright.withdraw.reach import Reach
-from tunewright.withdraw.rewrite import Traces
+from tunewright.withdraw.rewrite import Chosen, Traces
 
 _ANSWERS = b'{"answers":'
 """How a record of kept answers begins."""
 
 
-def left(home: Home, reach: Reach, person: str, key: bytes) -> tuple[dict[str, str], Traces]:
-    """What is left of every object that holds records of the person: its digest → that of the new object, which is
-    kept already. Nothing is taken away yet.
+def left(home: Home, reach: Reach, chosen: Chosen, traces: Traces) -> dict[str, str]:
+    """What is left of every object that holds the `chosen` records: its digest → that of the new object, which is
+    kept already. Nothing is taken away yet. The records are added to `traces`.
     """
-    store, traces = home.store, Traces(person, key)
+    store = home.store
     replaced: dict[str, str] = {}
     held = reach.held
-    _each(store, sorted(held.files), lambda content: rewrite.part(content, person, held.keys, traces), replaced)
+    _each(store, sorted(held.files), lambda content: rewrite.part(content, chosen, traces), replaced)
     for digest, columns in sorted(held.refused.items()):
-        _each(store, [digest], partial(rewrite.refused, columns=columns, person=person), replaced)
+        _each(store, [digest], partial(rewrite.refused, columns=columns, person=traces.person or ""), replaced)
     for name in sorted(held.datasets.keys() | held.removed):
         _beside(store, Dataset.model_validate(store.get_json(name)), held.keys, traces, replaced)
     reports = (Report.model_validate(store.get_json(digest)) for digest in reach.reports)
@@ -48,7 +48,7 @@ def left(home: Home, reach: Reach, person: str, key: bytes) -> tuple[dict[str, s
     _each(store, listed, lambda content: rewrite.items(content, traces), replaced)
     if traces.ids:
         _each(store, _kept_answers(store), lambda content: rewrite.answers(content, traces), replaced)
-    return replaced, traces
+    return replaced
 
 
 def _beside(store: Store, dataset: Dataset, keys: Collection[str], traces: Traces, replaced: dict[str, str]) -> None:
@@ -90,7 +90,7 @@ def _kept_answers(store: Store) -> list[str]:
 
 
 def erase(home: Home, entry: Entry) -> int:
-    """Take away the objects that a withdrawal's entry lists; return how many were still there. Done again it goes on
+    """Take away the objects that an entry lists; return how many were still there. Done again it goes on
     where it stopped.
     """
     replaced = details(home, entry).erased

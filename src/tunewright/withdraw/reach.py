@@ -1,15 +1,15 @@
 """How far a person's records got: datasets that held them, models, reports and releases that came from those."""
 
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 
 from pydantic import ValidationError
 
 from tunewright import registry
 from tunewright.core.home import Home
 from tunewright.core.records import KINDS, Dataset, Model, Record, Report, parse
-from tunewright.data.subjects import Held, find
+from tunewright.data.subjects import Held, expired, find
 from tunewright.registry import Standing
 
 _BEGINNINGS = {b'{"%s":' % min(kind.model_fields).encode(): kind for kind in KINDS.values()}
@@ -40,12 +40,21 @@ def reach(home: Home, person: str) -> Reach:
     """What the records of `person` (the form of data/provenance.py) got into. Nothing is changed but the tables that
     say who is in which file.
     """
-    found: defaultdict[type[Record], list[Record]] = defaultdict(list)
-    for record in records(home):
-        found[type(record)].append(record)
-    held = find(home, [one for one in found[Dataset] if isinstance(one, Dataset)], person)
-    models = _models([one for one in found[Model] if isinstance(one, Model)], set(held.datasets))
-    reports = {one.digest for one in found[Report] if isinstance(one, Report)
+    found = list(records(home))
+    return _reach(home, found, find(home, [one for one in found if isinstance(one, Dataset)], person))
+
+
+def reach_of_expired(home: Home, day: date) -> Reach:
+    """What records got into that may no longer be used on `day` and are still kept."""
+    found = list(records(home))
+    datasets = [one for one in found if isinstance(one, Dataset) and one.expires and one.expires <= day]
+    return _reach(home, found, expired(home, datasets, day))
+
+
+def _reach(home: Home, found: list[Record], held: Held) -> Reach:
+    """What the records that are `held` got into, of the records found in the store."""
+    models = _models([one for one in found if isinstance(one, Model)], set(held.datasets))
+    reports = {one.digest for one in found if isinstance(one, Report)
                and (one.dataset in held.datasets or one.model in models)}
     releases = tuple(known.standing(number) for _, known in sorted(registry.fold(home).names.items())
                      for number, entry in sorted(known.added.items())

@@ -4,8 +4,9 @@ Each function takes a file's bytes and returns what is left, or None if there is
 """
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any
 
 import pyarrow as pa
@@ -19,17 +20,20 @@ from tunewright.data.spill import KEPT
 from tunewright.data.subjects import about
 from tunewright.data.write import STORED
 
+Chosen = Callable[[pa.Table], Any]
+"""Which records of a table are to go, as a column of truths."""
+
 Said = tuple[tuple[str, Any], ...]
 """A conversation as (role, content) of each turn but the system's."""
 
 
 @dataclass
 class Traces:
-    """By what a person's records are found in other files: the person, the records, their ids, and the conversations
-    they say. `key` is the home's, with which what must stay told apart is named anew.
+    """By what records are found in other files: the person whose they are (None: whoever's), the records themselves,
+    their ids, and the conversations they say. `key` is the home's, with which what must stay told apart is named anew.
     """
 
-    person: str
+    person: str | None
     key: bytes
     records: list[Example] = field(default_factory=list)
     ids: set[str] = field(default_factory=set)
@@ -47,15 +51,26 @@ class Traces:
             self.said.add(said)
 
 
-def part(content: bytes, person: str, keys: Collection[str], traces: Traces) -> bytes | None:
-    """A Parquet file of a part without the records that name the person, or name nobody and have one of `keys`.
+def of_person(person: str, keys: Collection[str]) -> Chosen:
+    """The records that name the person, or name nobody and have one of `keys`."""
+    said = pa.array([bytes.fromhex(key) for key in keys], pa.binary(16))
 
-    What is taken out is added to `traces`.
-    """
+    def chosen(table: pa.Table) -> Any:
+        same = pc.and_(pc.is_null(table.column("subject")), pc.is_in(table.column("as_read"), said))
+        return pc.or_(pc.fill_null(pc.equal(table.column("subject"), person), False), same)
+
+    return chosen
+
+
+def expired(day: date) -> Chosen:
+    """The records that may no longer be used on that day."""
+    return lambda table: pc.fill_null(pc.less_equal(table.column("expires"), day), False)
+
+
+def part(content: bytes, chosen: Chosen, traces: Traces) -> bytes | None:
+    """A Parquet file of a part without the chosen records, which are added to `traces`."""
     table = read_table(content, KEPT)
-    nobody = pc.is_null(table.column("subject"))
-    same = pc.is_in(table.column("as_read"), pa.array([bytes.fromhex(key) for key in keys], pa.binary(16)))
-    out = pc.or_(pc.fill_null(pc.equal(table.column("subject"), person), False), pc.and_(nobody, same))
+    out = chosen(table)
     if not pc.any(out).as_py():
         return None
     for example in from_table(table.filter(out)):

@@ -13,7 +13,7 @@ from tunewright.core.home import Home
 from tunewright.core.identity import actor
 from tunewright.core.ledger import Entry
 from tunewright.data.provenance import person as form
-from tunewright.withdraw import erase
+from tunewright.withdraw import erase, rewrite
 from tunewright.withdraw.reach import Reach, reach
 
 
@@ -52,19 +52,20 @@ def withdraw(
     found = reach(home, person)
     if dry_run:
         return Withdrawal(found, None)
-    key = _key(home)
+    key = key_of(home)
     sealed = withdrawn.seal(key, "subject", person)
     told, changed, entry = found, 0, None
     while True:
         before = list(home.ledger.entries(action=withdrawn.ACTION, subject=sealed))
         records = {withdrawn.seal(key, "record", one) for one in found.held.keys}
-        erased, traces = ({}, None) if keep else erase.left(home, found, person, key)
+        traces = rewrite.Traces(person, key)
+        erased = {} if keep else erase.left(home, found, rewrite.of_person(person, found.held.keys), traces)
         if before and not erased and _covered(home, before, records, found):
             return Withdrawal(told, entry or before[-1], changed + _erase(home, before), again=entry is None)
         data = _data(home, key, found, records, erased)
         entry = home.ledger.append(withdrawn.ACTION, sealed, by=actor(by), why=why, data=data)
         changed += _erase(home, [*before, entry])
-        if traces is not None:
+        if not keep:
             changed += erase.clear_runs(home, found.datasets, traces)
             changed += erase.clear_answers(home, {*found.held.keys, *traces.ids})
         found = reach(home, person)  # a dataset may have been made between our look and our entry
@@ -80,7 +81,7 @@ def _data(home: Home, key: bytes, found: Reach, records: set[str], erased: dict[
         "live": [one.reference for one in found.live], "erased": len(erased)}
 
 
-def _key(home: Home) -> bytes:
+def key_of(home: Home) -> bytes:
     """The home's key; if the ledger holds withdrawals it must be theirs."""
     first = next(home.ledger.entries(action=withdrawn.ACTION), None)
     return withdrawn.find_key(home, first.data["seal"], first.number) if first else withdrawn.make_key(home)
