@@ -21,8 +21,10 @@ _PIECES = re.compile(r"\s+|\w+|[^\w\s]")
 _BRIEF = 240  # characters of earlier turns that are shown unasked
 _ALIKE = 0.3  # below this likeness of words a difference is noise: the answer is shown as it is
 _STRICT = ("exact", "accuracy", "all")
-_NOT_WORTH = frozenset({"loss", "confidence", "seconds", "tokens", "busy", "cost_per_1000"})
-"""Scores of an item that do not tell what its answer is worth."""
+_TAKES = frozenset({"seconds", "tokens", "busy", "cost_per_1000"})
+"""Scores of an item that tell what its answer takes, not what it is worth."""
+_NOT_WORTH = _TAKES | {"loss", "confidence"}
+"""Scores of an item that are no share of what an answer could be worth."""
 _SHARED = 0.5  # two stretches that share this much at their ends are marked only between
 
 
@@ -140,7 +142,7 @@ def show(found: Found) -> Case:
     expected = found.said[0].expected or ""
     answers = tuple(
         Answer(item.arm, _shown(expected, item.answer or "", _right(item)), _right(item),
-               tuple(sorted(item.scores.items())))
+               tuple(sorted((name, score) for name, score in item.scores.items() if name not in _TAKES)))
         for item in found.said)
     return Case(found.suite, found.said[0].item, found.change, prompt[-1][1] if prompt else "", tuple(prompt[:-1]),
                 cut(expected), answers)
