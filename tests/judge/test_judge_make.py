@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from endpoints import endpoint, said
 from judges import better, item, write_report
 
 from tunewright.core.errors import Fault
@@ -12,8 +13,9 @@ from tunewright.core.judged import read_judged, read_judgements
 from tunewright.core.run import start
 from tunewright.gate.claim import judge as verdicts
 from tunewright.gate.rules import claims
-from tunewright.judge import make, names
-from tunewright.recipe import RuleSpec
+from tunewright.judge import check, make
+from tunewright.judge.make import names
+from tunewright.recipe import EvaluateSpec, RuleSpec
 from tunewright.recipe.judge import PairwiseSpec, RubricSpec
 
 
@@ -120,3 +122,25 @@ def test_answers_and_items_may_have_groups(run, tmp_path):
     judged = make([TIES], write_report(run.home.store, tmp_path / "grouped", items), tmp_path, run)
     assert {one.group for one in read_items(run.home.store, judged) if one.suite == "judge"} == {
         f"customer {number}" for number in range(4)}
+
+
+@pytest.mark.parametrize(("more", "says"), [
+    ({"name": "task"}, "as a suite is"), ({"name": "human"}, "as a suite is"), ({"suites": ("privacy",)}, "not asked"),
+    ({"against": "prompted"}, "not measured"), ({"labels": "none.jsonl"}, "cannot be read")])
+def test_a_judge_that_could_not_judge_is_found_out_before_training(tmp_path, more, says):
+    with pytest.raises(Fault, match=says):
+        check([pairwise(better("tie"), **more)], EvaluateSpec(arms=("base", "tuned")), tmp_path)
+
+
+def test_a_judge_may_stand_behind_an_endpoint(run, report, tmp_path):
+    """Each question is asked with its own seed, and what the endpoint holds back is no judgement."""
+    def answer(number, body):
+        return said("", "content_filter") if "question 3" in body["messages"][1]["content"] else said(better("first"))
+
+    with endpoint(answer) as served:
+        spec = PairwiseSpec(kind="pairwise", retries=0, items=None, engine={
+            "kind": "openai", "url": served.url, "model": "large", "retries": 0})
+        about, = read_judged(run.home.store, make([spec], report, tmp_path, run))
+    assert about.who == f"large at {served.url}"
+    assert about.invalid == sum("question 3" in f"question {number}" for number in range(40))
+    assert len({body["seed"] for _, _, body in served.asked}) == len(served.asked) == 80

@@ -15,8 +15,11 @@ from tunewright.core.run import Run
 from tunewright.data.drafts import engines
 from tunewright.data.drafts.answers import Answerer, Asker
 from tunewright.evaluate import metrics
+from tunewright.evaluate.suites import KINDS as SUITES
 from tunewright.judge import labels, pairwise, rubric
 from tunewright.judge.enter import entered
+from tunewright.judge.people.read import SUITE
+from tunewright.recipe import EvaluateSpec
 from tunewright.recipe.engine import EndpointSpec, EngineSpec, LocalSpec
 from tunewright.recipe.judge import JudgeSpec
 
@@ -39,12 +42,26 @@ def names(specs: Sequence[JudgeSpec]) -> dict[str, Measure]:
     return found
 
 
+def check(specs: Sequence[JudgeSpec], evaluated: EvaluateSpec, folder: Path) -> None:
+    """Raises Fault for judges that could not judge what `evaluated` measures, before an hour of training finds out."""
+    names(specs)
+    for spec in specs:
+        if spec.name == SUITE or spec.name in SUITES:
+            raise Fault(f"a judge cannot be named {spec.name}, as a suite is: give it another `name`.")
+        if missing := next((suite for suite in spec.suites if suite not in evaluated.suites), None):
+            raise Fault(f"judge {spec.name} judges suite {missing}, which is not asked: add it to `evaluate.suites`.")
+        if spec.kind == "pairwise" and spec.against not in (*evaluated.arms, "majority"):
+            raise Fault(f"judge {spec.name} compares with {spec.against}, which is not measured: add it to "
+                        "`evaluate.arms`.")
+        if spec.labels:
+            labels.read(folder / spec.labels)
+
+
 def make(specs: Sequence[JudgeSpec], report: Report, folder: Path, run: Run) -> Report:
     """The report with the judgements of every judge, one after the other; the report itself if there is none.
 
     `folder` is where the recipe's relative paths start. Raises Fault if there is nothing to judge, or an engine fails.
     """
-    names(specs)
     for spec in specs:
         report = _judged(spec, report, folder, run)
     return report
@@ -71,7 +88,7 @@ def _work(spec: JudgeSpec, report: Report, folder: Path, told: Path | None, run:
     if told:
         people = labels.read(told)
     else:  # people compare pairs: what they say of a criterion is no rating
-        people = labels.of_items([item for item in items if item.suite == "human"]) if spec.kind == "pairwise" else {}
+        people = labels.of_items([item for item in items if item.suite == SUITE]) if spec.kind == "pairwise" else {}
     criteria = [name for name in kind.names(spec) if name not in ("flip", "invalid")]
     level = "nominal" if spec.kind == "pairwise" else "interval"
     about = replace(about, who=engines.title(spec.engine), measure="kappa" if people else "",
