@@ -207,7 +207,7 @@ def opened(
     loaded = Loaded(recipe, Path.cwd()) if isinstance(recipe, Recipe) else load(Path(recipe))
     # A gate that could never be judged must not cost a training run to find out.
     evaluate.check(loaded.recipe.evaluate, loaded.folder)
-    names = (*evaluate.metric_names(loaded.recipe.evaluate), *judge.metric_names(loaded.recipe))
+    names = (*evaluate.metric_names(loaded.recipe.evaluate), *judge.metric_names(loaded.recipe, loaded.folder))
     gate.check(loaded.recipe.gate, names, loaded.recipe.evaluate)
     with runs.opened(home_of(loaded, home), loaded.recipe.digest, actor(by), say, progress) as run:
         run.strict = strict
