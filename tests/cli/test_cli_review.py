@@ -10,7 +10,9 @@ import pytest
 from verb import sentence, tune
 
 from tunewright.cli.reviewing import Desk, lines, walk
+from tunewright.core.home import Home
 from tunewright.core.visible import visible
+from tunewright.core.withdrawn import make_key, seal
 from tunewright.data.drafts.sample import sampled
 from tunewright.data.readers import review_file
 from tunewright.data.readers.review_file import Draft, Drafts, Head, name
@@ -127,3 +129,18 @@ def test_a_row_about_no_draft_enters_nothing(path: Path, tmp_path: Path) -> None
     (tmp_path / "sheet.csv").write_text(f"id,decision\n{first},accept\nffff,accept\n")
     assert "row 2: 'ffff' is no draft" in sentence(tune("review", str(path), "--from-csv", str(tmp_path / "sheet.csv")))
     assert path.read_text() == before
+
+
+def test_what_a_person_decided_is_one_entry_of_the_ledger(path: Path, tmp_path: Path) -> None:
+    first, second, third = (one.id for one in sample(path))
+    home = ("--home", str(tmp_path / "home"))
+    tune("review", str(path), "--accept", first, "--reject", second, "--by", "ann", *home)
+    tune("review", str(path), "--accept", third, "--by", "ben", *home)
+    tune("review", str(path), "--json", *home)
+    entries = list(Home(tmp_path / "home").ledger.entries())
+    assert [(one.action, one.subject, one.by, one.why) for one in entries] == [
+        ("review", "made.jsonl", "ann", "decided on 2 drafts: 1 accept, 1 reject"),
+        ("review", "made.jsonl", "ben", "decided on 1 draft: 1 accept")]
+    key = make_key(Home(tmp_path / "home"))
+    assert entries[0].data["decisions"] == {seal(key, "draft", first): "accept", seal(key, "draft", second): "reject"}
+    assert not any(one in str(entry.data) for one in (first, second, third) for entry in entries)

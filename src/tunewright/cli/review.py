@@ -15,15 +15,16 @@ from tunewright.cli import options
               help="Write the sample as a sheet, for people who review in a spreadsheet.")
 @click.option("--from-csv", type=click.Path(path_type=Path), metavar="FILE",
               help="Take decisions and edits from such a sheet.")
-@click.option("--by", metavar="NAME", help="Who decides, for the file; else the operating-system user.")
+@click.option("--by", metavar="NAME", help="Who decides, for file and ledger; else the operating-system user.")
+@options.home
 @options.as_json
 def command(file: Path, accept: tuple[str, ...], reject: tuple[str, ...], to_csv: Path | None,
-            from_csv: Path | None, by: str | None, as_json: bool) -> int:
+            from_csv: Path | None, by: str | None, home: Path | None, as_json: bool) -> int:
     """Decide on drafts.
 
     FILE is a review file, the `path` of a source of kind synthetic or label, or a recipe that has one. Shows the
     drafts of the sample one by one: a accepts, e edits, r rejects, b goes back, s passes over, q stops. Every
-    decision is kept at once, so it goes on where it stopped.
+    decision is kept at once, so it goes on where it stopped; what you decided is then one entry in the ledger.
 
     \b
     Exit codes: 0 enough is decided, 4 people have to go on.
@@ -34,4 +35,4 @@ def command(file: Path, accept: tuple[str, ...], reject: tuple[str, ...], to_csv
     """
     from tunewright.cli.reviewing import review
 
-    return review(file, accept, reject, to_csv, from_csv, by, as_json)
+    return review(file, accept, reject, to_csv, from_csv, by, home, as_json)

@@ -13,9 +13,11 @@ import click
 
 from tunewright.cli.output import emit
 from tunewright.core.errors import EXIT_GATE_UNDECIDED, EXIT_OK, Fault
+from tunewright.core.home import find_home
 from tunewright.core.identity import actor
 from tunewright.core.visible import visible
 from tunewright.data.drafts import sheet
+from tunewright.data.drafts.entry import enter
 from tunewright.data.readers import review_file
 from tunewright.data.readers.review_file import Decision, Draft, Drafts, Standing, standing
 from tunewright.recipe import load
@@ -37,13 +39,13 @@ class Desk:
 
 
 def review(file: Path, accept: Sequence[str], reject: Sequence[str], to_csv: Path | None, from_csv: Path | None,
-           by: str | None, as_json: bool) -> int:
+           by: str | None, home: Path | None, as_json: bool) -> int:
     """Do what the options say, or else ask on the terminal; the exit code."""
     judged: list[Standing] = []
     told: list[dict[str, Any]] = []
     for path in files(file):
         shown, who = str(path), actor(by)
-        found = review_file.read(path, shown)
+        before = found = review_file.read(path, shown)
         decided: dict[Decision, Sequence[str]] = {"accept": accept, "reject": reject}
         for word, ids in decided.items():
             for id in ids:
@@ -58,6 +60,8 @@ def review(file: Path, accept: Sequence[str], reject: Sequence[str], to_csv: Pat
                             "--reject ID or --from-csv FILE; --json lists the drafts.")
             found = walk(path, shown, who, Desk(click.getchar, click.echo, lambda text: click.edit(
                 text, extension=".json")))
+        if found != before:
+            enter(find_home(named=home, create=True), path.name, before, found, who)
         judged.append(standing(found))
         told.append(_told(shown, found, judged[-1]))
         if not as_json:
