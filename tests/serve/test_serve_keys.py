@@ -60,7 +60,7 @@ def test_no_other_text_passes(text):
     known.known["a1"] = keys.Key(id="a1", **{**entry, "names": ()})
     assert known.check("Bearer tw-a1-right").id == "a1"
     for told in (text, f"Bearer {text}", f"Bearer tw-a1-{text}", f"Bearer tw-{text}-right", f"{text} tw-a1-right"):
-        if told.strip() != "Bearer tw-a1-right" and told.partition(" ")[0].lower() != "bearer" or "right" not in told:
+        if (told.strip() != "Bearer tw-a1-right" and told.partition(" ")[0].lower() != "bearer") or "right" not in told:
             with pytest.raises(Problem) as caught:
                 known.check(told)
             assert caught.value.status == 401
@@ -102,11 +102,11 @@ def test_a_key_sees_its_own_names_only(two_names):
         with gateway.asking(text) as client:
             assert [model.id for model in client.models.list()] == ["shop", "shop@1"]
             for hidden in ("desk", "desk@1", "desk@live", "desk@9", "base"):
-                for ask in (lambda model: client.models.retrieve(model),
+                for ask in (client.models.retrieve,
                             lambda model: client.completions.create(model=model, prompt="a")):
                     with pytest.raises(openai.NotFoundError) as caught:
                         ask(hidden)
-                    assert caught.value.message.count("desk") == hidden.count("desk"), "the nearest names are hidden too"
+                    assert caught.value.message.count("desk") == hidden.count("desk")
             assert client.completions.create(model="shop", prompt="a").model == "shop@1"
 
 
@@ -122,7 +122,7 @@ def test_what_is_hidden_and_what_is_not_there_look_alike(two_names):
 def test_pages_for_those_who_run_the_gateway_name_nothing_to_others(two_names):
     with running(two_names, FakeEngine()) as gateway:
         assert "desk" in httpx.get(f"{gateway.url}/metrics").text or gateway.ask()
-        bound, narrow = keys.create(two_names, "mira", "the shop", names=["shop"])
+        _, narrow = keys.create(two_names, "mira", "the shop", names=["shop"])
         _, wide = keys.create(two_names, "mira", "Prometheus")
         until(lambda: len(gateway.made.keys.known) == 2)
         for text, status in ((None, 401), (narrow, 401), (wide, 200)):
