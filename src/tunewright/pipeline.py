@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from tunewright.evaluate import Live
     from tunewright.evaluate.advise import Advice
 
+ADVICE = "advice.json"
+"""The advice in a run's folder."""
+
 
 @dataclass
 class Pipeline:
@@ -125,7 +128,7 @@ class Pipeline:
         recipe = self.recipe
         advice = advise.make(spec or recipe.advise, recipe.evaluate, recipe.gate, self.base, self.dataset, recipe.name,
                              self.loaded.folder, self.run)
-        write_atomically(self.run.folder / "advice.json", advice.model_dump_json(indent=2) + "\n")
+        write_atomically(self.run.folder / ADVICE, advice.model_dump_json(indent=2) + "\n")
         return advice
 
     @cached_property
@@ -188,7 +191,15 @@ class Pipeline:
         rows = [json.loads(line) for line in curve.read_text().splitlines()] if curve.exists() else []
         return page.write(self.run.folder / "report.html", recipe=self.recipe, dataset=self.dataset, model=self.model,
                           report=self.report, verdict=self.verdict, release=release, store=self.run.home.store,
-                          curve=rows)
+                          curve=rows, advice=self._advised)
+
+    @property
+    def _advised(self) -> "Advice | None":
+        """What `tunewright advise` said in this run, if it was asked."""
+        from tunewright.evaluate.advise import Advice
+
+        path = self.run.folder / ADVICE
+        return Advice.model_validate_json(path.read_text("utf-8")) if path.exists() else None
 
 
 @contextmanager

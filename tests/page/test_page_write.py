@@ -10,7 +10,9 @@ import pytest
 
 from tunewright.core.errors import Fault
 from tunewright.core.items import Item
+from tunewright.evaluate.advise import Advice, Check
 from tunewright.page.axis import places
+from tunewright.page.write import render
 
 HOSTILE = '</script></pre><script>alert(1)</script><img src=x onerror=alert(2)>{{ 7*7 }}<!--" onclick="x'
 
@@ -178,3 +180,20 @@ def test_items_that_are_gone_are_a_fault(sample, tmp_path):
 def test_importing_the_page_stays_light():
     code = "import sys, tunewright.page; sys.exit(bool({'torch', 'scipy', 'numpy', 'pyarrow'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_what_was_advised_before_the_training_and_what_answers_rest_on_are_shown(sample, tmp_path, parse):
+    advice = Advice(name="support-desk", spec="1", base="2", dataset="3", arms=("base",), metrics=(), differences=(),
+                    checks=(Check(question="how often knowledge changes", answer="weekly", says="look it up"),),
+                    way="keep", arm="prompted", reasons=("prompted reaches <all> of it", "12 examples are few"))
+    items = [Item("task", "1", "base", ({"role": "user", "content": "?"},), "yes", "no", None, {"exact": 0.0},
+                  sources=("cards.md#2",)),
+             Item("task", "1", "tuned", ({"role": "user", "content": "?"},), "yes", "yes", None, {"exact": 1.0})]
+    shown = sample.with_items(items, tmp_path / "few")
+    text = render(recipe=shown.recipe, dataset=shown.dataset, model=shown.model, report=shown.report,
+                  verdict=shown.verdict, release=shown.release, store=shown.store, curve=shown.curve, advice=advice)
+    page = parse(text)
+    assert page.faults == []
+    for told in ("do not fine-tune: keep arm prompted", "prompted reaches <all> of it", "look it up", "cards.md#2"):
+        assert told in page.text
+    assert "Advice" not in parse(sample.text(tmp_path)).text

@@ -8,10 +8,8 @@ from tunewright.cli.output import Screen, emit
 from tunewright.cli.stage import shown, staged
 from tunewright.evaluate.advise.records import Advice
 from tunewright.evaluate.metrics import decimal, lines
+from tunewright.pipeline import ADVICE
 from tunewright.recipe.advise import AdviseSpec
-
-_WAYS = {"measure": "measure first", "keep": "do not fine-tune: keep arm {arm}", "look up": "look knowledge up",
-         "collect": "collect examples first", "mend": "mend the data first", "fine-tune": "fine-tune"}
 
 
 def advise(recipe: Path, said: Mapping[str, Any], home: Path | None, by: str | None, strict: bool,
@@ -25,7 +23,7 @@ def advise(recipe: Path, said: Mapping[str, Any], home: Path | None, by: str | N
             emit({"digest": advice.digest, "record": advice.model_dump(mode="json")})
             return
         _tell(advice, screen)
-        screen.say("record", shown(pipeline.run.folder / "advice.json"))
+        screen.say("record", shown(pipeline.run.folder / ADVICE))
 
 
 def _tell(advice: Advice, screen: Screen) -> None:
@@ -41,6 +39,6 @@ def _tell(advice: Advice, screen: Screen) -> None:
     answered = max(len(check.answer) for check in advice.checks)
     for check in advice.checks:
         screen.say("checklist", f"{check.question:<{asked}}  {check.answer:<{answered}}  {check.says}")
-    screen.say("advice", _WAYS[advice.way].format(arm=advice.arm))
+    screen.say("advice", advice.sentence)
     for number, reason in enumerate(advice.reasons):
         screen.say("because" if number == 0 else "also", reason)

@@ -30,12 +30,13 @@ _SHARED = 0.5  # two stretches that share this much at their ends are marked onl
 
 @dataclass(frozen=True)
 class Answer:
-    """What one arm answered; `shown` marks how it leaves the expected text."""
+    """What one arm answered; `shown` marks how it leaves the expected text, `sources` are what it rests on."""
 
     arm: str
     shown: Markup
     right: bool
     scores: tuple[tuple[str, float], ...]
+    sources: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -142,7 +143,8 @@ def show(found: Found) -> Case:
     expected = found.said[0].expected or ""
     answers = tuple(
         Answer(item.arm, _shown(expected, item.answer or "", _right(item)), _right(item),
-               tuple(sorted((name, score) for name, score in item.scores.items() if name not in _TAKES)))
+               tuple(sorted((name, score) for name, score in item.scores.items() if name not in _TAKES)),
+               item.sources)
         for item in found.said)
     return Case(found.suite, found.said[0].item, found.change, prompt[-1][1] if prompt else "", tuple(prompt[:-1]),
                 cut(expected), answers)

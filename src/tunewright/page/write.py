@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -24,6 +24,9 @@ from tunewright.page import dataset as drawn
 from tunewright.page.charts import mark
 from tunewright.recipe import Recipe
 
+if TYPE_CHECKING:
+    from tunewright.evaluate.advise import Advice
+
 Curve = Sequence[Mapping[str, Any]]
 
 _SHOWN = 10  # examples on the page
@@ -31,15 +34,16 @@ _SHOWN = 10  # examples on the page
 
 def write(
     path: Path, *, recipe: Recipe, dataset: Dataset, model: Model, report: Report, verdict: Verdict, release: Release,
-    store: Store, curve: Curve,
+    store: Store, curve: Curve, advice: "Advice | None" = None,
 ) -> Path:
     """Write the page of a run to `path`, whole or not at all; return `path`.
 
-    `curve` holds the rows of `metrics.jsonl` (step, loss, lr, tokens, seconds, validation where measured). Equal
-    input gives equal bytes. Raises Fault if an object is missing from the store or `path` cannot be written.
+    `curve` holds the rows of `metrics.jsonl` (step, loss, lr, tokens, seconds, validation where measured), `advice` is
+    what was said before the training, if anybody asked. Equal input gives equal bytes. Raises Fault if an object is
+    missing from the store or `path` cannot be written.
     """
     text = render(recipe=recipe, dataset=dataset, model=model, report=report, verdict=verdict, release=release,
-                  store=store, curve=curve)
+                  store=store, curve=curve, advice=advice)
     try:
         write_atomically(path, text)
     except OSError as error:
@@ -50,7 +54,7 @@ def write(
 
 def render(
     *, recipe: Recipe, dataset: Dataset, model: Model, report: Report, verdict: Verdict, release: Release,
-    store: Store, curve: Curve,
+    store: Store, curve: Curve, advice: "Advice | None" = None,
 ) -> str:
     """The page as text: one HTML document that loads nothing from anywhere."""
     items, about = read_items(store, report), read_about(store, report)
@@ -65,7 +69,7 @@ def render(
         fields=slices.fields(report), summary=slices.summary(report) if report.slices else "",
         rates=detected.rates(report, items, about), diagrams=reliability.diagrams(report, items, about),
         takes=takes.suites(report, about), alone=recipe.evaluate.latency.alone,
-        training=sections.training(curve),
+        training=sections.training(curve), advice=advice,
         cases=[examples.show(item) for item in examples.choose(found, _SHOWN)], differing=len(found),
         parts=[(part, dataset.counts[part]) for part in PARTS if part in dataset.counts],
         divided=drawn.divided(dataset), became=drawn.became(dataset.counts), counts=drawn.other_counts(dataset.counts),

@@ -5,8 +5,11 @@ from typing import Literal
 from tunewright.core.records import Difference, Frozen, Metric, Record
 
 Way = Literal["measure", "keep", "look up", "collect", "mend", "fine-tune"]
-"""What is advised: measure first, keep an arm that needs no training, look knowledge up, collect examples, mend the
-data, fine-tune."""
+"""What is advised."""
+WAYS: dict[Way, str] = {
+    "measure": "measure first", "keep": "do not fine-tune: keep arm {arm}", "look up": "look knowledge up",
+    "collect": "collect examples first", "mend": "mend the data first", "fine-tune": "fine-tune"}
+"""The ways in words."""
 
 
 class Check(Frozen):
@@ -36,3 +39,8 @@ class Advice(Record):
     way: Way
     arm: str | None
     reasons: tuple[str, ...]
+
+    @property
+    def sentence(self) -> str:
+        """The way in words."""
+        return WAYS[self.way].format(arm=self.arm)
