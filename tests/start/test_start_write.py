@@ -40,6 +40,11 @@ def test_the_schema_tells_what_each_field_is():
     assert [name for name, field in fields.items() if not field.get("description")] == []
 
 
+def test_who_names_intents_begins_with_a_look_at_near_duplicates(tmp_path):
+    # Two customers ask for the same thing in nearly the same words.
+    assert recipe.load(start.write(tmp_path, "classify", "desk")[0]).recipe.data.duplicates.near == 0.8
+
+
 def test_nothing_is_overwritten_without_force(tmp_path):
     (tmp_path / "tickets.jsonl").write_text("mine")
     with pytest.raises(Fault, match=r"tickets.jsonl is already there.*--force"):

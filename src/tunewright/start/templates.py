@@ -73,7 +73,7 @@ data:
       license: CC0-1.0           # of your data; `proprietary` if it is yours alone
       basis: contract            # GDPR lawful basis
       retention: 2y
-  split: {{test: 0.2, validation: 0.1, group: customer}}
+  split: {{test: 0.2, validation: 0.1, group: customer}}{duplicates}
 train:
   - {{objective: sft, method: lora, rank: 16, epochs: {epochs}}}
 evaluate:
@@ -85,6 +85,10 @@ gate:
   - {{metric: task/exact, rise_at_least: 0.0}}       # better than the base, paired
   - {{metric: general/*, drop_at_most: 0.2}}         # what the base could do, it still does
 """
+
+
+_NEAR = """
+  duplicates: {near: 0.8}        # what asks nearly what is held out leaves train; of two nearly alike one stays"""
 
 
 def render(template: str, name: str) -> dict[str, str]:
@@ -102,11 +106,11 @@ KINDS = {
     "ticket-to-json": Template(
         "Turn a customer's message into JSON.",
         _recipe(purpose="Turn a customer's message into JSON.", data="tickets.jsonl", prompt="ticket",
-                response="answer", epochs=8, scorers="exact, json_valid, field_f1, loss", tokens=64),
+                response="answer", duplicates="", epochs=8, scorers="exact, json_valid, field_f1, loss", tokens=64),
         "tickets.jsonl", _jsonl),
     "classify": Template(
         "Name the intent of a customer's message.",
         _recipe(purpose="Name the intent of a customer's message.", data="messages.csv", prompt="message",
-                response="intent", epochs=8, scorers="exact, accuracy, macro_f1, loss", tokens=12),
+                response="intent", duplicates=_NEAR, epochs=8, scorers="exact, accuracy, macro_f1, loss", tokens=12),
         "messages.csv", _csv),
 }
