@@ -1,6 +1,7 @@
 """Personal data in prompts and answers: masked or refused as the release says, on streams too."""
 
 import json
+from dataclasses import replace
 
 import httpx
 import openai
@@ -9,7 +10,7 @@ from gateways import add_release, made_up, running
 
 from tunewright import registry
 from tunewright.core.home import Home
-from tunewright.engine import FakeEngine, Piece
+from tunewright.engine import FakeEngine
 from tunewright.serve.audit import find, folder
 
 MAIL = "mira@example.org"
@@ -28,7 +29,7 @@ class Echo(FakeEngine):
     async def stream(self, request):
         self.asked.append(request)
         async for piece in super().stream(request):
-            yield Piece(piece.text, piece.finish, piece.tokens_in, piece.tokens_out, self.more if piece.finish else None)
+            yield replace(piece, more=self.more if piece.finish else None)
 
 
 @pytest.fixture
