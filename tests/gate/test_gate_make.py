@@ -280,3 +280,14 @@ def test_a_gate_that_guards_nothing_live_or_general_is_told(rules: list[dict[str
     found = gate.lacking(tuple(map(RuleSpec.model_validate, rules)), EvaluateSpec())
     assert len(found) == len(said)
     assert all(words in sentence for words, sentence in zip(said, found, strict=True))
+
+
+def test_several_answers_to_one_question_are_one_item(run: Run, reported: Any) -> None:
+    rule = {"metric": "task/exact", "at_least": 0.8}
+    once = items("tuned", scores(82, 100))
+    again = [one for one in once for _ in range(5)]
+    few, many = (only(judged(run, reported(rows), rule)) for rows in (once, again))
+    assert (few.outcome, many.outcome) == ("undecided", "undecided")
+    assert few.needs is not None
+    assert many.needs is not None
+    assert many.needs == pytest.approx(few.needs, rel=0.25), "items are asked for, not answers"

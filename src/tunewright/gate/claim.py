@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 
 from tunewright.core.records import Outcome, RuleResult
 from tunewright.stats.estimate import Estimate
@@ -22,7 +23,7 @@ class Words:
 @dataclass(frozen=True)
 class Claim:
     """`estimate` is at least (or at most) `bound`. `words` tell it; `note` is said last; `neutral` is the value of no
-    change, if there is one.
+    change, if there is one; `answers` is how many answers of an arm there are to one item.
 
     Without an estimate there is nothing to judge: `note` says why, and the claim is `default`.
     """
@@ -36,6 +37,7 @@ class Claim:
     note: str = ""
     default: Outcome = "undecided"
     neutral: float | None = None
+    answers: float = 1.0
 
     @property
     def holds(self) -> bool:
@@ -68,7 +70,7 @@ def _result(claim: Claim, failed: bool, together: int) -> RuleResult:
     if failed:
         return _say(claim, "fail", claim.words.fails)
     count = needs(claim.estimate, claim.bound, rules=together, neutral=claim.neutral)
-    about = rounded(max(count, claim.estimate.n + 1)) if count else None
+    about = rounded(ceil(max(count, claim.estimate.n + 1) / claim.answers)) if count else None
     more = f"about {about:,} items would" if about else "no number of items like these would"
     return _say(claim, "undecided", f": the data cannot tell whether it {claim.words.whether}; {more}", about)
 

@@ -36,10 +36,10 @@ def expand(pattern: str, names: Sequence[str]) -> list[str]:
     """The metrics that a rule's `metric` means. Raises Fault naming the nearest if there is none.
 
     A bare `*` means what answers are worth: what they take (`latency_p95`, `cost_per_1000`) is in other units, and no
-    bound fits both.
+    bound fits both. Before a report is made, `names` may be patterns too, for what is named after the data.
     """
     found = [name for name in names if fnmatchcase(name, pattern)] if "*" in pattern else [
-        name for name in names if name == pattern]
+        name for name in names if name == pattern or ("*" in name and fnmatchcase(pattern, name))]
     if pattern.rpartition("/")[2] == "*":
         found = [name for name in found if name.partition("/")[2] not in TIMINGS]
     if not found:

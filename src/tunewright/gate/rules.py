@@ -94,7 +94,8 @@ def words(rule: RuleSpec) -> str:
 
 def _level(rule: RuleSpec, name: str, items: Sequence[Item], about: About) -> Claim:
     """The tuned arm's own figure against a bound."""
-    estimate = measure.figure(measure.select(items, name, JUDGED, about), name, about)
+    ours = measure.select(items, name, JUDGED, about)
+    estimate = measure.figure(ours, name, about)
     if estimate is None:
         return _without(rule, name, f"{name} has no items: nothing was measured")
     at_least = rule.at_least is not None
@@ -102,7 +103,7 @@ def _level(rule: RuleSpec, name: str, items: Sequence[Item], about: About) -> Cl
     assert bound is not None
     wish, not_it = ("is at least", "is below") if at_least else ("is at most", "is above")
     told = Words(name, f" {wish} {_bound(bound)}", f" {not_it} {_bound(bound)}", f"{wish} {_bound(bound)}")
-    return Claim(name, words(rule), told, estimate, bound, at_least)
+    return Claim(name, words(rule), told, estimate, bound, at_least, answers=_answers(ours))
 
 
 def _change(rule: RuleSpec, name: str, items: Sequence[Item], theirs: Sequence[Item], about: About, *,
@@ -123,7 +124,13 @@ def _change(rule: RuleSpec, name: str, items: Sequence[Item], theirs: Sequence[I
     now, then = (number(measure.value(side, name, about)) for side in zip(*paired, strict=True))
     subject = f"{name} {now} against {rule.against} {then} changed by"
     told = _changed(subject, _bound(most), dropping=dropping, better=better)
-    return Claim(name, words(rule), told, estimate, bound, better, note, neutral=0.0 if dropping else None)
+    return Claim(name, words(rule), told, estimate, bound, better, note, neutral=0.0 if dropping else None,
+                 answers=_answers([one for one, _ in paired]))
+
+
+def _answers(items: Sequence[Item]) -> float:
+    """Answers to one question, of which a person counts the questions."""
+    return len(items) / len({item.item for item in items})
 
 
 def _changed(subject: str, most: str, *, dropping: bool, better: bool) -> Words:

@@ -39,7 +39,7 @@ def divided(items: Sequence[Item], field: str) -> dict[str, list[Item]]:
     found: dict[str, list[Item]] = {}
     for item in items:
         found.setdefault(item.slices.get(field, NONE), []).append(item)
-    small = [name for name, held in found.items() if len(held) < LEAST]
+    small = [name for name, held in found.items() if len({item.item for item in held}) < LEAST]
     ordered = {name: found[name] for name in sorted(found, key=lambda name: (-len(found[name]), name))
                if name not in small or len(small) == 1}
     rest = [item for item in items if item.slices.get(field, NONE) in small] if len(small) > 1 else []
