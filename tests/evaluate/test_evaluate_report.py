@@ -1,6 +1,7 @@
 """A report: every arm answers the same items, every answer is kept, and the base is asked once per dataset."""
 
 from collections.abc import Callable
+from math import exp, log
 from typing import Any
 
 import pytest
@@ -11,7 +12,9 @@ from tunewright.core.examples import make_example
 from tunewright.core.items import read_about, read_items
 from tunewright.core.records import Metric, Report
 from tunewright.core.run import Run
+from tunewright.evaluate.metrics import metric_names
 from tunewright.evaluate.report import report
+from tunewright.gate.names import expand
 from tunewright.recipe import BaseSpec, EvaluateSpec
 
 Build = Callable[..., Any]
@@ -143,6 +146,41 @@ def test_without_held_out_items_there_are_no_figures(base: Base, run: Run, datas
     made = report(EvaluateSpec(suites=("task",)), None, base, model(), dataset([asked_example("a", "b")], []), "x", run,
                   bench(clever))
     assert made.metrics == ()
+
+
+def test_perplexity_is_of_all_tokens_together(base: Base, run: Run, dataset: Build, model: Build, bench: Build,
+                                              asked_example: Build, texts: list[str]) -> None:
+    examples = [asked_example(text, text.upper()) for text in texts]
+    spec = EvaluateSpec(suites=("task",), scorers=("perplexity", "bits_per_byte", "loss"), arms=("base", "tuned"))
+    made = report(spec, None, base, model(), dataset([], examples), "x", run, bench(clever))
+    scored = [item.scores for item in read_items(run.home.store, made) if item.arm == "tuned"]
+    nats = sum(one["nats"] for one in scored)
+    assert metric(made, "task/perplexity", "tuned").value == pytest.approx(exp(nats / len(scored)), abs=1e-9)
+    bits = nats / log(2) / sum(len(text) for text in texts)
+    assert metric(made, "task/bits_per_byte", "tuned").value == pytest.approx(bits, abs=1e-9)
+    assert not metric(made, "task/perplexity", "tuned").higher_is_better
+
+
+def test_every_label_has_a_figure_of_its_own(base: Base, run: Run, dataset: Build, model: Build, bench: Build,
+                                             asked_example: Build) -> None:
+    labels = ["Refund", "card", "card", "loan"] * 5
+    examples = [asked_example(f"text {at}", label) for at, label in enumerate(labels)]
+    spec = EvaluateSpec(suites=("task",), scorers=("f1", "recall"), arms=("base", "tuned"))
+    made = report(spec, None, base, model(), dataset([], examples), "x", run,
+                  bench(lambda text, _model: "card" if int(text[5:]) % 4 != 3 else "loan"))
+    assert metric(made, "task/recall/card", "tuned").value == 1
+    assert metric(made, "task/f1/card", "tuned").value == pytest.approx(0.8)
+    assert metric(made, "task/f1/refund", "tuned").value == 0
+    assert expand("task/f1/card", metric_names(spec)) == ["task/f1/*"]
+    assert expand("task/f1/card", read_about(run.home.store, made).names) == ["task/f1/card"]
+
+
+def test_labels_without_number_are_not_each_a_metric(base: Base, run: Run, dataset: Build, model: Build, bench: Build,
+                                                     asked_example: Build) -> None:
+    examples = [asked_example(f"text {at}", f"label {at}") for at in range(101)]
+    with pytest.raises(Fault, match="101 different ones: take macro_f1"):
+        report(EvaluateSpec(suites=("task",), scorers=("f1",)), None, base, model(), dataset([], examples), "x", run,
+               bench(clever))
 
 
 def test_a_single_item_still_gives_a_report(base: Base, run: Run, dataset: Build, model: Build, bench: Build,

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tunewright.stats.labels import OF_SET, Confusion, normalise
+from tunewright.stats.labels import OF_SET, Confusion, OfLabel, normalise
 
 
 @pytest.mark.parametrize(("one", "other"), [(" Card_Arrival.", "card_arrival"), ("Lost  card", "lost card"),
@@ -45,6 +45,16 @@ def test_scores_are_scikit_learn_s_over_the_expected_labels(rows: list[tuple[str
         found = [Confusion(expected, given_).score(f"{average}_{kind}", np.ones((1, len(rows))))[0]
                  for kind in ("precision", "recall", "f1")]
         assert found == pytest.approx(wanted[:3], abs=1e-9)
+
+
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from("abcx")), min_size=1, max_size=30))
+def test_the_scores_of_a_label_are_scikit_learn_s(rows: list[tuple[str, str]]) -> None:
+    reference = pytest.importorskip("sklearn.metrics", reason="skipped: scikit-learn is not installed")
+    expected, given_ = zip(*rows, strict=True)
+    wanted = reference.precision_recall_fscore_support(expected, given_, labels=["a", "b", "c"], zero_division=0)
+    for kind, of_label in zip(("precision", "recall", "f1"), wanted, strict=False):
+        found = [OfLabel(label, kind, expected, given_).score(np.ones((1, len(rows))))[0] for label in "abc"]
+        assert found == pytest.approx(of_label, abs=1e-9)
 
 
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from("abcx")), min_size=1, max_size=30))

@@ -84,14 +84,16 @@ def kept(run: Run, inputs: object, version: int, make: Callable[[], dict[str, An
 
 def ask(engine: Engine, questions: Sequence[Question], prompts: Prompts, model: str | None,
         progress: Progress) -> dict[str, Said]:
-    """Greedy answers by key. A prompt that comes again is not asked again, and took what it took the first time."""
+    """Answers by key. A prompt that comes again is not asked again, unless it is drawn anew; it took what it took the
+    first time."""
     distinct: dict[str, Request] = {}
     keys: dict[str, str] = {}
     for question in questions:
         messages = prompts.get(question.key, question.messages)
-        key = json.dumps([messages, question.tools, question.new_tokens], sort_keys=True)
+        drawn = None if question.draw is None else asdict(question.draw)
+        key = json.dumps([messages, question.tools, question.new_tokens, drawn], sort_keys=True)
         keys[question.key] = key
-        distinct[key] = Request(messages=messages, model=model, new_tokens=question.new_tokens, tools=question.tools)
+        distinct[key] = request(question, messages, model)
     order = sorted(distinct, key=lambda key: (distinct[key].new_tokens, len(key)), reverse=True)
     said: dict[str, Said] = {}
     for start in range(0, len(order), BLOCK):
@@ -103,6 +105,12 @@ def ask(engine: Engine, questions: Sequence[Question], prompts: Prompts, model: 
                  for key, one in zip(block, done, strict=True)}
         progress(len(said), len(order))
     return {name: said[key] for name, key in keys.items()}
+
+
+def request(question: Question, messages: tuple[Message, ...], model: str | None = None) -> Request:
+    """A question as the engine reads it."""
+    drawn = {} if question.draw is None else asdict(question.draw)
+    return Request(messages=messages, model=model, new_tokens=question.new_tokens, tools=question.tools, **drawn)
 
 
 def _answer(row: dict[str, object]) -> Answer:

@@ -1,11 +1,15 @@
 """From items to a report's metrics and differences, and to the lines a person reads."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from tunewright.core.items import About, Item, Measure
 from tunewright.core.records import Difference, Metric
 from tunewright.recipe import EvaluateSpec
 from tunewright.recipe.evaluate import TIMINGS
+
+if TYPE_CHECKING:
+    from tunewright.evaluate.suite import Ground
 
 _TAKEN = ("task/latency_p95", "task/cost_per_1000")  # of what answers take, the terminal names these
 
@@ -15,12 +19,17 @@ def metric_names(spec: EvaluateSpec) -> tuple[str, ...]:
     return tuple(measures(spec))
 
 
-def measures(spec: EvaluateSpec) -> dict[str, Measure | None]:
-    """How each of these is measured; None: as its name says."""
+def measures(spec: EvaluateSpec, ground: "Ground | None" = None) -> dict[str, Measure | None]:
+    """How each of these is measured; None: as its name says. Without `ground`, what is named after the data (a metric
+    for each label) is one pattern, `task/f1/*`."""
     from tunewright.evaluate import timing
     from tunewright.evaluate.suites import KINDS
 
     told = {f"{suite}/{name}": how for suite in spec.suites for name, how in KINDS[suite].metrics(spec).items()}
+    if ground is not None:
+        told = {name: how for name, how in told.items() if "*" not in name}
+        told |= {f"{suite}/{name}": how for suite in spec.suites if (named := KINDS[suite].named)
+                 for name, how in named(ground).items()}
     return told | timing.measures(spec)
 
 

@@ -23,6 +23,7 @@ from tunewright.evaluate.question import Question
 from tunewright.evaluate.suite import Ground
 from tunewright.evaluate.suites import KINDS
 from tunewright.recipe import EvaluateSpec
+from tunewright.recipe.scorers import LIKELIHOODS
 
 _VERSION = 3  # of the answers kept
 
@@ -62,7 +63,7 @@ def answered(desk: Desk, named: Sequence[str]) -> tuple[list[Item], About]:
         constant = task.majority(task.answers(desk.ground.training))
         said["majority"] = {question.key: Answer(constant) for question in desk.asked["task"]
                             if question.expected is not None}
-    how = metrics.measures(spec)
+    how = metrics.measures(spec, desk.ground)
     about = About(tuple(how), spec.resamples, spec.seed, {name: known for name, known in how.items() if known},
                   _earlier(said, desk.run))
     return list(_items(desk.ground, desk.asked, said, shown)), about
@@ -88,8 +89,9 @@ def _inputs(arm: str, suite: str, identity: object, desk: Desk) -> dict[str, obj
     spec, kind = desk.ground.spec, KINDS[suite]
     weighs = set(spec.scorers) if kind.weighed else set()
     return {"base": desk.base.digest, "dataset": desk.ground.dataset.digest, "arm": arm, "identity": identity,
-            "spec": spec.model_dump(mode="json", include={"new_tokens", "seed", "latency", suite}),
-            "loss": "loss" in weighs, "confidence": bool({"brier", "ece"} & weighs),
+            "spec": spec.model_dump(mode="json", include={"new_tokens", "seed", "latency", "temperature", "top_p",
+                                                            suite}),
+            "loss": bool(set(LIKELIHOODS) & weighs), "confidence": bool({"brier", "ece"} & weighs),
             "asked": digest_json([question.key for question in desk.asked[suite]])}
 
 
@@ -105,7 +107,7 @@ def _earlier(said: Mapping[str, Answers], run: Run) -> dict[str, str]:
 
 def _possible(spec: EvaluateSpec, asked: Sequence[Question]) -> None:
     """Raises Fault if a scorer compares answers and no held-out example has one."""
-    compares = [scorer for scorer in spec.scorers if scorer != "loss"]
+    compares = [scorer for scorer in spec.scorers if scorer not in LIKELIHOODS]
     if asked and compares and all(question.expected is None for question in asked):
         raise Fault(f"scorer {compares[0]} compares answers, and the held-out examples are plain text: "
                     "set `evaluate.scorers: [loss]` in the recipe.")

@@ -30,7 +30,7 @@ def questions(ground: Ground) -> list[Question]:
     found = copies.changed(ground, SUITE, ground.spec.robustness.items, noise.KINDS)
     if ground.spec.robustness.ood:
         examples = read("evaluate.robustness.ood", ground.folder / ground.spec.robustness.ood)
-        spec = ground.spec.model_copy(update={"items": ground.spec.robustness.items})
+        spec = ground.spec.model_copy(update={"items": ground.spec.robustness.items, "samples": 1, "temperature": 0.0})
         found += [replace(question, suite=SUITE, task=OOD, target=None)
                   for question in task.questions(replace(ground, spec=spec, held_out=examples))]
     return found

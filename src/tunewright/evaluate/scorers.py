@@ -5,10 +5,11 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import cache
-from math import isclose
+from math import comb, isclose
 from typing import Any
 
 from tunewright.recipe import EvaluateSpec
+from tunewright.recipe.scorers import PASSES
 from tunewright.stats.labels import normalise
 
 Score = Callable[[str, str], float]
@@ -88,6 +89,12 @@ def passes(answer: str, expected: str) -> float:
     return float(run(f"{fenced[1] if fenced else answer}\n\n{expected}\n").how == "done")
 
 
+def pass_at(answers: int, right: int, count: int) -> float:
+    """The chance that one of `count` answers passes, of `answers` that were drawn and `right` that passed: the unbiased
+    estimate of Chen et al., "Evaluating Large Language Models Trained on Code", 2021. `count` is at most `answers`."""
+    return 1 - comb(answers - right, count) / comb(answers, count)
+
+
 def json_valid(answer: str, expected: str) -> float:  # noqa: ARG001 - every scorer is called alike
     """1 if the answer is one JSON value (RFC 8259: no NaN) and nothing else."""
     return float(parsed(answer) is not INVALID)
@@ -137,6 +144,8 @@ the macro and micro scores are of a whole set."""
 def chosen(spec: EvaluateSpec, schema: dict[str, Any] | None) -> dict[str, Score]:
     """The text scorers that a spec names."""
     found: dict[str, Score] = {name: KINDS[name] for name in spec.scorers if name in KINDS}
+    if set(PASSES) & set(spec.scorers):
+        found["pass"] = KINDS["pass"]
     if "json_schema" in spec.scorers and schema is not None:
         found["json_schema"] = conforming(schema)
     return found

@@ -61,6 +61,7 @@ class Suite:
     - `answers`: how, if not by writing: say, by what a model finds likely. Answers are by `Question.key`.
     - `reads`: what it reads beside the dataset, so that a changed file is another evaluation. Raises Fault.
     - `examined`: what it asks that is no held-out part of the data: training must not hold it.
+    - `named`: metrics named after what the data hold; `metrics` has a pattern (`f1/*`) for them.
     - `told`: the metrics that the terminal names; all if there are none.
     - `weighed`: whether scorers that need likelihoods (`loss`, `brier`, `ece`) are asked of its items.
     """
@@ -72,5 +73,6 @@ class Suite:
     answers: Callable[[Ground, Sequence[Question], Work], Answers] | None = None
     reads: Callable[[EvaluateSpec, Path], object] | None = None
     examined: Callable[[EvaluateSpec], Sequence[str]] | None = None
+    named: Callable[[Ground], Mapping[str, Measure]] | None = None
     told: tuple[str, ...] = ()
     weighed: bool = False

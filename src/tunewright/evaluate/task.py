@@ -4,18 +4,27 @@ import json
 import random
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from math import log
 from typing import Any
 
+from tunewright.core.errors import Fault
 from tunewright.core.examples import Example
-from tunewright.evaluate.answers import Answers
-from tunewright.evaluate.question import Message, Question
+from tunewright.core.items import Measure
+from tunewright.evaluate.answers import Answer, Answers
+from tunewright.evaluate.question import Draw, Message, Question
+from tunewright.evaluate.scorers import Score, pass_at
 from tunewright.evaluate.scorers import chosen as chosen_scorers
 from tunewright.evaluate.suite import MODELS, Ground, Suite
+from tunewright.recipe import EvaluateSpec
 from tunewright.recipe.evaluate import TASK_ARMS
+from tunewright.recipe.scorers import BY_LABEL, PASSES
 from tunewright.stats.calibration import brier
 from tunewright.stats.labels import normalise
 
 SUITE = "task"
+_LABELS = 100  # most labels of which each is a metric
+_SAMPLES = 1_000_003  # seeds of one recipe's samples are not those of the next one's
 
 
 def questions(ground: Ground) -> list[Question]:
@@ -24,22 +33,83 @@ def questions(ground: Ground) -> list[Question]:
     if spec.items is not None and spec.items < len(chosen):
         kept = sorted(random.Random(spec.seed).sample(range(len(chosen)), spec.items))
         chosen = [chosen[at] for at in kept]
-    return [_question(example, spec.new_tokens) for example in chosen]
+    asked = [_question(example, spec.new_tokens) for example in chosen]
+    _few(spec.scorers, asked)
+    if not spec.temperature:
+        return asked
+    return [replace(question, sample=sample, draw=Draw(spec.temperature, spec.top_p, spec.seed * _SAMPLES + sample))
+            for question in asked for sample in range(spec.samples)]
 
 
 def scores(ground: Ground, asked: Sequence[Question], said: Mapping[str, Answers], arm: str
            ) -> Iterator[dict[str, float]]:
     """What the recipe's scorers make of each answer."""
     scorers = chosen_scorers(ground.spec, ground.schema)
-    for question in asked:
-        answer = said[arm][question.key]
-        found = {} if answer.loss is None else {"loss": answer.loss}
-        if question.expected is not None and answer.text is not None:
-            found |= {name: score(answer.text, question.expected) for name, score in scorers.items()}
-            if answer.confidence is not None:
-                right = normalise(answer.text) == normalise(question.expected)
-                found |= {"confidence": answer.confidence, "brier": brier(answer.confidence, right)}
-        yield found
+    rows = [_scored(question, said[arm][question.key], scorers) for question in asked]
+    for name, figures in _of_all(ground, asked, said[arm]).items():
+        for at, figure in figures.items():
+            rows[at][name] = figure
+    passed: dict[str, list[float]] = {}
+    for question, row in zip(asked, rows, strict=True):
+        passed.setdefault(question.item, []).append(row.get("pass", 0.0))
+    wanted = {name: count for name, count in PASSES.items() if name in ground.spec.scorers}
+    for question, row in zip(asked, rows, strict=True):
+        known = passed[question.item]
+        yield row | {name: pass_at(len(known), round(sum(known)), count) for name, count in wanted.items()
+                     if question.expected is not None and count <= len(known)}
+
+
+def _scored(question: Question, answer: Answer, scorers: Mapping[str, Score]) -> dict[str, float]:
+    """What stands for itself in one answer."""
+    found = {} if answer.loss is None else {"loss": answer.loss, **_likely(question, answer)}
+    if question.expected is not None and answer.text is not None:
+        found |= {name: score(answer.text, question.expected) for name, score in scorers.items()}
+        if answer.confidence is not None:
+            right = normalise(answer.text) == normalise(question.expected)
+            found |= {"confidence": answer.confidence, "brier": brier(answer.confidence, right)}
+    return found
+
+
+def _likely(question: Question, answer: Answer) -> dict[str, float]:
+    """What perplexity and bits per byte are made of. Bytes are those of the expected text (UTF-8)."""
+    text = question.messages[0]["content"] if question.expected is None else question.expected
+    size = len(text.encode())
+    bits = {"bits": answer.figures["nats"] / log(2), "bytes": float(size)} if size else {}
+    return {name: answer.figures[name] for name in ("nats", "scored")} | bits
+
+
+def _of_all(ground: Ground, asked: Sequence[Question], answers: Answers) -> dict[str, dict[int, float]]:
+    """Scores of all answers together, as their scorer works in batches: by name, by the question's place."""
+    if "bertscore" not in ground.spec.scorers or ground.spec.encoder is None:
+        return {}
+    from tunewright.evaluate import bertscore
+
+    told = [at for at, question in enumerate(asked)
+            if question.expected is not None and answers[question.key].text is not None]
+    found = bertscore.scores(ground.spec.encoder, ground.folder, [answers[asked[at].key].text or "" for at in told],
+                             [asked[at].expected or "" for at in told])
+    return {"bertscore": dict(zip(told, found, strict=True))}
+
+
+def labels(ground: Ground) -> dict[str, Measure]:
+    """A metric for each expected label, where a scorer asks for it."""
+    by_label = [scorer for scorer in ground.spec.scorers if scorer in BY_LABEL]
+    names = sorted({normalise(answer) for answer in answers(ground.held_out)}) if by_label else []
+    return {f"{scorer}/{name}": Measure("label", settings={"of": name, "average": scorer})
+            for scorer in by_label for name in names}
+
+
+def _few(scorers: Sequence[str], asked: Sequence[Question]) -> None:
+    """Raises Fault if each label is to be told of, and there are too many of them to read."""
+    names = {normalise(question.expected) for question in asked if question.expected is not None}
+    by_label = [scorer for scorer in scorers if scorer in BY_LABEL]
+    if by_label and len(names) > _LABELS:
+        raise Fault(f"scorer {by_label[0]} is told for each label, and the held-out answers are {len(names):,} "
+                    f"different ones: take macro_{by_label[0]}.")
+
+
+def _metrics(spec: EvaluateSpec) -> dict[str, Measure | None]:
+    return dict.fromkeys(f"{scorer}/*" if scorer in BY_LABEL else scorer for scorer in spec.scorers)
 
 
 def exchange(example: Example) -> tuple[tuple[Message, ...], Message | None]:
@@ -128,5 +198,5 @@ def _question(example: Example, new_tokens: int) -> Question:
                     tools=example.tools, group=example.group)
 
 
-TASK = Suite(metrics=lambda spec: dict.fromkeys(spec.scorers), questions=questions, scores=scores,
+TASK = Suite(metrics=_metrics, named=labels, questions=questions, scores=scores,
              arms=MODELS | {"majority", *TASK_ARMS}, weighed=True)

@@ -8,6 +8,7 @@ from tunewright.recipe.engine import AddressSpec
 from tunewright.recipe.judge import JudgeSpec
 from tunewright.recipe.privacy import PrivacySpec
 from tunewright.recipe.safety import SafetySpec
+from tunewright.recipe.scorers import PASSES, EncoderSpec, Scorer
 from tunewright.recipe.spec import Positive, Spec
 from tunewright.recipe.suites import FairnessSpec, GeneralisationSpec, HarnessSpec, RobustnessSpec, Suite
 
@@ -18,10 +19,6 @@ TIMINGS = ("latency_p50", "latency_p95", "latency_p99", "tokens_per_second", "co
 """Metrics of every suite that tell what answers take, not what they are worth."""
 
 Slicing = Literal["label", "answer", "length", "group", "source"]
-Scorer = Literal[
-    "exact", "accuracy", "macro_precision", "macro_recall", "macro_f1", "micro_precision", "micro_recall", "micro_f1",
-    "numeric", "regex", "bleu", "chrf", "rouge_1", "rouge_2", "rouge_l", "meteor", "json_valid", "json_schema",
-    "field_f1", "pass", "loss", "brier", "ece"]
 
 
 class DocumentsSpec(Spec):
@@ -99,6 +96,14 @@ class EvaluateSpec(Spec):
     """How closely suite `privacy` looks."""
     json_schema: str | None = None
     """JSON Schema file for scorer `json_schema`, relative to the recipe."""
+    encoder: EncoderSpec | None = None
+    """What scorer `bertscore` reads texts with."""
+    samples: Positive = 1
+    """Answers to each item of the task suite; more than one are drawn, and are one item to the statistics."""
+    temperature: Annotated[float, Field(ge=0)] = 0.0
+    """How freely these are drawn; 0 is greedy."""
+    top_p: Annotated[float, Field(gt=0, le=1)] = 1.0
+    """Share of probability that draws are made from, the likeliest tokens first."""
     shots: Annotated[int, Field(ge=0)] = 4
     """Examples shown to the prompted base."""
     items: Annotated[int, Field(gt=0)] | None = None
@@ -122,6 +127,14 @@ class EvaluateSpec(Spec):
             raise ValueError("arm retrieval needs documents: add `documents: {path: FOLDER}`")
         if "harness" in self.suites and not self.harness.tasks:
             raise ValueError("suite harness needs tasks: add `harness: {tasks: [NAME, …]}`")
+        if self.samples > 1 and not self.temperature:
+            raise ValueError("samples that are greedy are all the same: add `temperature: 0.8`")
+        short = [name for name in self.scorers if PASSES.get(name, 1) > self.samples]
+        if short:
+            needed = PASSES[short[0]]
+            raise ValueError(f"scorer {short[0]} needs {needed} answers: add `samples: {2 * needed}`")
+        if "bertscore" in self.scorers and self.encoder is None:
+            raise ValueError("scorer bertscore needs an encoder: add `encoder: {path: FOLDER}`")
         if "endpoint" in self.arms and self.endpoint is None:
             raise ValueError("arm endpoint needs a server: add `endpoint: {url: …, model: …}`")
         return self

@@ -13,10 +13,11 @@ import numpy as np
 from tunewright.core.errors import Fault
 from tunewright.core.items import Item, Measure
 from tunewright.stats import quantile
+from tunewright.stats.bleu import CorpusBleu
 from tunewright.stats.calibration import Calibration
 from tunewright.stats.detected import Detector, corrected, corrected_difference
 from tunewright.stats.estimate import Array, Estimate, corpus, mean
-from tunewright.stats.labels import Confusion, normalise
+from tunewright.stats.labels import Confusion, OfLabel, normalise
 from tunewright.stats.roc import Ranking
 
 Pair = tuple[Item, Item]
@@ -176,6 +177,16 @@ def _labels(items: Sequence[Item], how: Measure) -> Whole:
     return lambda weights: table.score(str(how.settings["average"]), weights)
 
 
+def _label(items: Sequence[Item], how: Measure) -> Whole:
+    expected, given = ([normalise(text or "") for text in side]
+                       for side in zip(*((item.expected, item.answer) for item in items), strict=True))
+    return OfLabel(str(how.settings["of"]), str(how.settings["average"]), expected, given).score
+
+
+def _corpus_bleu(items: Sequence[Item], _how: Measure) -> Whole:
+    return CorpusBleu([item.answer or "" for item in items], [item.expected or "" for item in items]).score
+
+
 def _calibration(items: Sequence[Item], how: Measure) -> Whole:
     right = [normalise(item.answer or "") == normalise(item.expected or "") for item in items]
     return Calibration(_values(items, how), right).error
@@ -248,6 +259,8 @@ KINDS: dict[str, Kind] = {
     "perplexity": PERPLEXITY,
     "quantile": QUANTILE,
     "labels": by_set(_labels, _answered),
+    "label": by_set(_label, _answered),
+    "corpus_bleu": by_set(_corpus_bleu, _answered),
     "calibration": by_set(_calibration, scored),
     "bounded": BOUNDED,
     "auc": by_set(lambda items, how: _ranking(items, how).auc, scored),
@@ -258,9 +271,10 @@ KINDS: dict[str, Kind] = {
     "detected": DETECTED,
 }
 """`mean` of a score; `ratio` of its sum to that of score `per`; `perplexity`, e to the power of such a ratio;
-`quantile` at `share`; `labels` with an `average` of `labels.OF_SET`; `calibration`; `drop`, by how much a score
-from 0 to 1 is below the item's score `per`; `apart`, how far the means of the scores `of` (names with a blank between)
-are from one another at most; `bounded`, the mean of a score that is at most the item's score `per`. Where score `per`
-is 1 for members and 0 for others: `auc` and `found` of a score that members have more of, `gap` of both shares of a
-score that is 0 or 1. `detected`: the mean of what a detector reports (0 or 1), corrected for how often it errs, whose
-labelled outputs are counted in `found`, `missed`, `cleared` and `false`."""
+`quantile` at `share`; `labels` with an `average` of `labels.OF_SET`; `label`, the same (`average`: `f1`) for label
+`of`; `corpus_bleu`; `calibration`; `drop`, by how much a score from 0 to 1 is below the item's score `per`; `apart`,
+how far the means of the scores `of` (names with a blank between) are from one another at most; `bounded`, the mean of
+a score that is at most the item's score `per`. Where score `per` is 1 for members and 0 for others: `auc` and `found`
+of a score that members have more of, `gap` of both shares of a score that is 0 or 1. `detected`: the mean of what a
+detector reports (0 or 1), corrected for how often it errs, whose labelled outputs are counted in `found`, `missed`,
+`cleared` and `false`."""

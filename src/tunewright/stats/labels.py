@@ -20,6 +20,22 @@ def normalise(label: str) -> str:
     return plain.strip(_EDGE) or plain
 
 
+class OfLabel:
+    """One label: how often it is given rightly, given at all, and expected. Labels are normalised ones."""
+
+    def __init__(self, label: str, kind: str, expected: Sequence[str], given: Sequence[str]) -> None:
+        truth = np.asarray([one == label for one in expected], dtype=float)
+        guess = np.asarray([one == label for one in given], dtype=float)
+        right = truth * guess
+        self._over, self._under = {"precision": (right, guess), "recall": (right, truth),
+                                   "f1": (2 * right, guess + truth)}[kind]
+
+    def score(self, weights: Any) -> Any:
+        """For item weights (draws x items) one figure a draw. 0/0 counts as 0."""
+        under = weights @ self._under
+        return (weights @ self._over) / np.where(under > 0, under, 1)
+
+
 class Confusion:
     """Expected and given labels of the same items, ready to be weighed many times.
 

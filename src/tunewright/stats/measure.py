@@ -14,6 +14,9 @@ from tunewright.stats.labels import OF_SET
 USUAL: dict[str, Measure] = {
     **{name: Measure("labels", settings={"average": name}) for name in OF_SET},
     "loss": Measure(higher_is_better=False, ceiling=None),
+    "perplexity": Measure("perplexity", "nats", False, None, {"per": "scored"}),
+    "bits_per_byte": Measure("ratio", "bits", False, None, {"per": "bytes"}),
+    "corpus_bleu": Measure("corpus_bleu"),
     "brier": Measure(higher_is_better=False),
     "ece": Measure("calibration", "confidence", higher_is_better=False),
     **{f"latency_p{share}": Measure("quantile", "seconds", False, None, {"share": share / 100})

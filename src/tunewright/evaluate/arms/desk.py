@@ -13,6 +13,7 @@ from tunewright.base import Base
 from tunewright.core.errors import Fault
 from tunewright.core.records import Model
 from tunewright.core.run import Run
+from tunewright.engine import Likelihood
 from tunewright.engine.chat import Rendered
 from tunewright.evaluate.answers import Answer, Answers, Progress, Prompts, Said, Speak, ask
 from tunewright.evaluate.bench import Bench
@@ -20,6 +21,7 @@ from tunewright.evaluate.live import Live
 from tunewright.evaluate.question import Message, Question
 from tunewright.evaluate.suite import MODELS, Ground, Work
 from tunewright.evaluate.suites import KINDS
+from tunewright.recipe.scorers import LIKELIHOODS
 
 T = TypeVar("T")
 OTHER_BENCH = "the bench of another base"
@@ -126,11 +128,13 @@ class Desk:
         """The answers with their likelihoods, where scorers ask for them."""
         wanted = set(self.ground.spec.scorers)
         weighed = [question for question in questions if KINDS[question.suite].weighed]
+        first = [question for question in weighed if question.sample == 0]  # what is expected is as likely each time
         texts = {key: one.text or "" for key, one in said.items()}
-        losses = _losses(bench, weighed, prompts, model) if "loss" in wanted else {}
+        losses = _losses(bench, first, prompts, model) if set(LIKELIHOODS) & wanted else {}
         sure = _confidences(bench, weighed, prompts, texts, model) if {"brier", "ece"} & wanted else {}
-        return {key: replace(said.get(key, Answer(None, run=self.run.number)), loss=losses.get(key),
-                             confidence=sure.get(key)) for key in dict.fromkeys([*said, *losses])}
+        return {key: replace(said.get(key, Answer(None, run=self.run.number)), confidence=sure.get(key),
+                             **_told(losses.get(key)))
+                for key in dict.fromkeys([*said, *losses])}
 
     def _progress(self, arm: str) -> Progress:
         def progress(done: int, whole: int) -> None:
@@ -147,15 +151,20 @@ def can_ask(bench: Bench, messages: Sequence[Message], tools: Any = None) -> boo
         return False
 
 
-def _losses(bench: Bench, questions: Sequence[Question], prompts: Prompts, model: str | None) -> dict[str, float]:
-    """Loss of the expected answer after the arm's prompt, by key; what does not fit the context has none."""
+def _losses(bench: Bench, questions: Sequence[Question], prompts: Prompts, model: str | None) -> dict[str, Likelihood]:
+    """How likely the expected answer is after the arm's prompt, by key; what does not fit the context has none."""
     rows: dict[str, Rendered] = {}
     for question in questions:
         rendered = _rendered(bench, question, prompts.get(question.key, question.messages))
         if len(rendered.ids) <= bench.context and any(rendered.mask[1:]):
             rows[question.key] = rendered
     found = bench.engine.likelihoods(list(rows.values()), model)
-    return {key: said.nats / said.tokens for key, said in zip(rows, found, strict=True)}
+    return dict(zip(rows, found, strict=True))
+
+
+def _told(loss: Likelihood | None) -> dict[str, Any]:
+    return {} if loss is None else {"loss": loss.nats / loss.tokens,
+                                    "figures": {"nats": loss.nats, "scored": float(loss.tokens)}}
 
 
 def _confidences(bench: Bench, questions: Sequence[Question], prompts: Prompts, texts: Mapping[str, str],

@@ -10,12 +10,13 @@ from tunewright.core.errors import Fault
 from tunewright.engine.endpoint import Endpoint
 from tunewright.engine.engine import Engine, Refused, Request
 from tunewright.engine.openai import OpenAiEngine
-from tunewright.evaluate.answers import Answers, Progress, Prompts, Said, kept
+from tunewright.evaluate.answers import Answers, Progress, Prompts, Said, kept, request
 from tunewright.evaluate.arms.arm import Arm
 from tunewright.evaluate.arms.desk import Desk
 from tunewright.evaluate.question import Question
 from tunewright.evaluate.suites import KINDS
 from tunewright.recipe.engine import AddressSpec
+from tunewright.recipe.scorers import LIKELIHOODS
 
 _VERSION = 1  # of the answers kept
 _BLOCK = 64  # answers kept together: what a server that fails in the middle was paid for is not asked again
@@ -32,8 +33,7 @@ class Caller:
 
     def __call__(self, questions: Sequence[Question], prompts: Prompts, progress: Progress) -> dict[str, Said]:
         """As `Speak` says."""
-        requests = [Request(messages=prompts.get(question.key, question.messages), new_tokens=question.new_tokens,
-                            tools=question.tools) for question in questions]
+        requests = [request(question, prompts.get(question.key, question.messages)) for question in questions]
         began = time.perf_counter()
         with ThreadPoolExecutor(self.concurrency, thread_name_prefix="tunewright-arm") as pool:
             said = list(pool.map(self._one, requests))
@@ -84,13 +84,14 @@ def _answers(desk: Desk) -> Answers:
 def _block(desk: Desk, caller: Caller, questions: Sequence[Question], spec: AddressSpec) -> Answers:
     """Answers to a few questions, from an earlier run if they were asked before."""
     inputs = {"url": spec.url.rstrip("/"), "model": spec.model, "alone": desk.ground.spec.latency.alone,
+              "drawn": desk.ground.spec.model_dump(include={"temperature", "top_p", "seed"}),
               "asked": [[question.key, question.new_tokens] for question in questions]}
     return kept(desk.run, inputs, _VERSION, lambda: {"endpoint": desk.written("endpoint", questions, {}, caller)}
                 )["endpoint"]
 
 
 def _say_what_is_left_out(desk: Desk) -> None:
-    wanted = sorted({"loss", "brier", "ece"} & set(desk.ground.spec.scorers))
+    wanted = sorted({*LIKELIHOODS, "brier", "ece"} & set(desk.ground.spec.scorers))
     if wanted:
         desk.run.say("evaluate", f"endpoint: {', '.join(wanted)} need likelihoods, which a server does not tell")
 

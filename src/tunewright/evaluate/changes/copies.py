@@ -36,7 +36,7 @@ def changed(ground: Ground, suite: str, items: int, changes: Mapping[str, Change
 
 def drawn(ground: Ground, items: int) -> list[Question]:
     """Held-out questions of one answer whose last user turn is text, at most `items` of them."""
-    spec = ground.spec.model_copy(update={"items": None})
+    spec = ground.spec.model_copy(update={"items": None, "samples": 1, "temperature": 0.0})
     fit = [question for question in task.questions(replace(ground, spec=spec))
            if question.expected is not None and text_of(question)]
     return some(fit, items, spec.seed)
