@@ -41,6 +41,7 @@ class Answer:
     """A request on its way. `whole` or `pieces` is asked for once; however it ends, it leaves one line in the audit
     trail.
 
+    `arm` is the arm that the release is on, if any; `shadow_of` the answer that a user got, if this one is for nobody.
     `found` counts what the policy masked: in the prompt, and in the answer.
     """
 
@@ -53,6 +54,8 @@ class Answer:
     number: str
     prompt_digest: str
     found: tuple[dict[str, int], dict[str, int]]
+    arm: str = ""
+    shadow_of: "Answer | None" = None
     created: float = field(default_factory=time.time)
     started: float = field(default_factory=time.perf_counter)
     tokens_in: int = 0
@@ -161,13 +164,25 @@ class Answer:
                 request_id=self.request_id, id=self.id, key=self.key.id, release=self.route.reference, status=status,
                 finish=finish, seconds=round(seconds, 6), tokens_in=read, tokens_out=written)
 
+    @property
+    def digest(self) -> str:
+        """SHA-256 of what the client was given: of the text itself, if it is one answer and only text."""
+        contents = self._contents
+        alone = contents[0] if len(contents) == 1 and isinstance(contents[0], str) else None
+        return digest_json(contents) if alone is None else digest_bytes(alone.encode())
+
+    @property
+    def _contents(self) -> list[Any]:
+        return [self.told[index].content() for index in sorted(self.told)] or [""]
+
     def _line(self, status: int, finish: str, seconds: float, written: int, cost: float) -> dict[str, Any]:
         """The audit record."""
-        contents = [self.told[index].content() for index in sorted(self.told)] or [""]
-        alone = contents[0] if len(contents) == 1 and isinstance(contents[0], str) else None
-        kept: dict[str, Any] = {}
+        digest = self.digest
+        kept: dict[str, Any] = {"arm": self.arm} if self.arm else {}
+        if self.shadow_of:
+            kept = {"shadow_of": self.shadow_of.id, "agreement": digest == self.shadow_of.digest}
         if self.route.policy.keeps_text:
-            kept = {"prompt": self.request.messages or self.request.prompt, "answer": contents}
+            kept |= {"prompt": self.request.messages or self.request.prompt, "answer": self._contents}
         if self.route.policy.scans:
             kept["pii"] = {"prompt": self.found[0], "answer": self.found[1]}
         return {
@@ -176,7 +191,7 @@ class Answer:
             "release": self.route.reference, "release_digest": self.route.release, "model_digest": self.route.model,
             "base_digest": self.route.base, "engine": self.gateway.spec.engine,
             "prompt_digest": self.prompt_digest,
-            "answer_digest": digest_json(contents) if alone is None else digest_bytes(alone.encode()),
+            "answer_digest": digest,
             "tokens_in": self.tokens_in, "tokens_out": written, "cost": round(cost, 9),
             "seconds": round(seconds, 6), "status": status, "finish": finish, **kept}
 

@@ -17,7 +17,7 @@ from tunewright.core.run import Say, silent
 from tunewright.engine import Engine
 from tunewright.recipe.alert import AlertSpec
 from tunewright.recipe.serve import ServeSpec
-from tunewright.serve import completions, files, jobs, models, pages
+from tunewright.serve import completions, files, jobs, models, openapi, pages
 from tunewright.serve.alerts import Alerts
 from tunewright.serve.audit import Audit
 from tunewright.serve.gateway import Gateway, request_id
@@ -30,7 +30,7 @@ from tunewright.serve.routes import Routes
 from tunewright.serve.spend import Spend
 from tunewright.tuning import Service
 
-ROOMS = (completions, models, files, jobs, pages)
+ROOMS = (completions, models, files, jobs, openapi, pages)
 """One module for each group of paths; each has `paths(gateway)`."""
 
 
@@ -77,6 +77,8 @@ async def _life(made: Gateway) -> AsyncIterator[None]:
         await asyncio.gather(*keeping, return_exceptions=True)
         made.spend.write()
         await made.routes.stop()
+        for end in made.ending:
+            await end()
         made.audit.close()
         closing = made.engine.close()
         if closing is not None:

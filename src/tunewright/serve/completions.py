@@ -19,20 +19,24 @@ from tunewright.serve.keys import Key
 from tunewright.serve.log import place
 from tunewright.serve.problems import Problem
 from tunewright.serve.route import Route
+from tunewright.serve.shadow import Shadows
 from tunewright.serve.watch import Gone, Late, Watched
 
 
 def paths(gateway: Gateway) -> list[BaseRoute]:
     """Where answers are asked for."""
-    return [Path("/v1/chat/completions", Completions(gateway, ChatAsked), methods=["POST"]),
-            Path("/v1/completions", Completions(gateway, TextAsked), methods=["POST"])]
+    shadows = Shadows()
+    gateway.ending.append(shadows.stop)
+    return [Path("/v1/chat/completions", Completions(gateway, ChatAsked, shadows), methods=["POST"]),
+            Path("/v1/completions", Completions(gateway, TextAsked, shadows), methods=["POST"])]
 
 
 class Completions:
     """One of the two paths: an ASGI application of its own, since what wraps a request costs more than reading it."""
 
-    def __init__(self, gateway: Gateway, kind: type[Asked]) -> None:
+    def __init__(self, gateway: Gateway, kind: type[Asked], shadows: Shadows) -> None:
         self._gateway = gateway
+        self._shadows = shadows
         self._kind = kind
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -78,9 +82,9 @@ class Completions:
     async def _answered(self, key: Key, asked: Asked, told_id: str, number: str, send: Send) -> reply.Ended | None:
         """Answer; if nothing of it was sent, and the release failed, let the one behind it answer. How it ended, if it
         came to nothing."""
-        routes, budget = self._gateway.routes, self._gateway.retries
+        arms, budget = self._gateway.routes.arms, self._gateway.retries
         budget.asked()
-        who = _who(key, asked) if routes.split(asked.model) else b""
+        who = _who(key, asked) if arms.split(asked.model) else b""
         route = await self._route(asked.model, key, who)
         while True:
             answer = await self._admitted(route, key, asked, told_id, number)
@@ -90,14 +94,14 @@ class Completions:
             except reply.Ended as ended:
                 failed = ended.problem.status >= 500
                 route.breaker.ended(well=not failed)
-                other = routes.behind(route) if failed and "@" not in asked.model else None
+                other = arms.behind(route) if failed and "@" not in asked.model else None
                 if other is None or not budget.take():
                     return ended
                 route, number = other, os.urandom(16).hex()
                 continue
             route.breaker.ended(well=True)
             if who:
-                self._gateway.shadows.show(answer, routes.shadows(route, who))
+                self._shadows.show(answer, arms.shadows(route, who))
             return None
 
     async def _admitted(self, route: Route, key: Key, asked: Asked, told_id: str, number: str) -> Answer:
@@ -109,7 +113,7 @@ class Completions:
             digest = prompt_digest(request)
         except (ValueError, RecursionError) as error:  # half a character, say: no audit record could hold it
             raise Problem(400, f"the body holds what JSON cannot say ({error}).") from error
-        arm = self._gateway.routes.arm(route) if "@" not in asked.model else ""
+        arm = self._gateway.routes.arms.of(route) if "@" not in asked.model else ""
         return Answer(self._gateway, key, asked, route, request, told_id, number, digest, found, arm)
 
     async def _route(self, model: str, key: Key, who: bytes) -> Route:

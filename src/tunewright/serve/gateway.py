@@ -3,6 +3,7 @@
 import re
 import time
 import uuid
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from starlette.types import Scope
@@ -12,6 +13,7 @@ from tunewright.engine import Engine
 from tunewright.recipe.serve import ServeSpec
 from tunewright.serve.alerts import Alerts
 from tunewright.serve.audit import Audit
+from tunewright.serve.breaker import Budget
 from tunewright.serve.keys import Key, Keys
 from tunewright.serve.limits import Places, Rates
 from tunewright.serve.log import Log
@@ -26,7 +28,8 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 
 @dataclass
 class Gateway:
-    """The parts of one gateway. `draining` is set when it is told to stop: nobody new is let in."""
+    """The parts of one gateway. `draining` is set when it is told to stop: nobody new is let in.
+    `ending` is awaited when it stops."""
 
     spec: ServeSpec
     engine: Engine
@@ -41,6 +44,8 @@ class Gateway:
     service: Service | None = None
     say: Say = silent
     rates: Rates = field(default_factory=Rates)
+    retries: Budget = field(default_factory=Budget)
+    ending: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     draining: bool = False
 
     def enter(self, scope: Scope) -> Key:

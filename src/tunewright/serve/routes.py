@@ -20,7 +20,7 @@ from tunewright.core.records import Model, Release
 from tunewright.core.run import Say
 from tunewright.engine import Engine, Request
 from tunewright.recipe import Recipe, ServeSpec
-from tunewright.serve.cohort import chosen, mirrored, point
+from tunewright.serve.arms import Arms
 from tunewright.serve.keys import Keys
 from tunewright.serve.metrics import Metrics
 from tunewright.serve.route import BASE, Route
@@ -56,6 +56,7 @@ class Routes:
         self._bare = Route(BASE, None, None, base, spec)
         self._live: dict[str, Route] = {}
         self._loaded: dict[str, Route] = {}
+        self.arms = Arms(self.registry, self._live, self._loaded)
         self._locks: dict[str, asyncio.Lock] = {}
         self._settling: dict[str, asyncio.Task[None]] = {}
         self._failed: dict[str, tuple[str, float]] = {}
@@ -85,45 +86,12 @@ class Routes:
         if not sees(name):
             raise Fault(f"no model is called {model}{registry.nearest(model, self.listed(sees))}")
         if name in self._live and model in (name, f"{name}@live"):
-            return self._live[name] if not who or model != name else self._met(name, who)
+            return self.arms.met(name, who) if who and model == name else self._live[name]
         if model == BASE:
             return self._bare
         if model in self._loaded:
             return self._loaded[model]
         return await self._pinned(model, sees)
-
-    def split(self, model: str) -> bool:
-        """Whether what is asked of a name is divided among releases, so that it matters who asks."""
-        known = self.registry.names.get(model)
-        return known is not None and bool(known.arms)
-
-    def _met(self, name: str, who: bytes) -> Route:
-        """The release that a cohort meets: that of an arm if it is loaded and well, else the live one."""
-        known = self.registry.names[name]
-        arm = chosen(list(known.arms.values()), point(name, who)) if known.arms else None
-        route = self._loaded.get(f"{name}@{arm.number}") if arm else None
-        return route if route and route.breaker.closed else self._live[name]
-
-    def behind(self, route: Route) -> Route | None:
-        """Who answers in a release's place if it fails: the live release for an arm's, the one before for the live one.
-        None if that is not loaded, or fails itself."""
-        name, _, number = route.reference.partition("@")
-        known = self.registry.names.get(name)
-        if known is None or known.live is None:
-            return None
-        before = known.stack[-2] if len(known.stack) > 1 else None
-        other = self._loaded.get(f"{name}@{before if str(known.live) == number else known.live}")
-        return other if other and other is not route and other.breaker.closed else None
-
-    def shadows(self, route: Route, who: bytes) -> list[Route]:
-        """The releases that are shown what a cohort asked of this one's name, if it is the live one."""
-        name = route.reference.partition("@")[0]
-        known = self.registry.names.get(name)
-        if known is None or not known.arms or self._live.get(name) is not route:
-            return []
-        found = [self._loaded.get(f"{name}@{arm.number}")
-                 for arm in mirrored(list(known.arms.values()), point(name, who, "shadow"))]
-        return [one for one in found if one is not None]
 
     def listed(self, sees: Sees = everything) -> dict[str, Route]:
         """What can be asked for by who sees so much: live names, loaded releases, and the base."""

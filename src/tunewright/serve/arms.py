@@ -1,0 +1,56 @@
+"""Releases beside the live one: who meets them, who answers in their place, who is only shown what is asked."""
+
+from dataclasses import dataclass
+
+from tunewright.registry import Registry
+from tunewright.serve.cohort import chosen, mirrored, point
+from tunewright.serve.route import Route
+
+
+@dataclass(frozen=True)
+class Arms:
+    """A view of a gateway's routes: what the ledger says, what is live, and what is loaded."""
+
+    registry: Registry
+    live: dict[str, Route]
+    loaded: dict[str, Route]
+
+    def split(self, model: str) -> bool:
+        """Whether what is asked of a name is divided among releases, so that it matters who asks."""
+        known = self.registry.names.get(model)
+        return known is not None and bool(known.arms)
+
+    def met(self, name: str, who: bytes) -> Route:
+        """The release that a cohort meets: that of an arm if it is loaded and well, else the live one."""
+        known = self.registry.names[name]
+        arm = chosen(list(known.arms.values()), point(name, who)) if known.arms else None
+        route = self.loaded.get(f"{name}@{arm.number}") if arm else None
+        return route if route and route.breaker.closed else self.live[name]
+
+    def behind(self, route: Route) -> Route | None:
+        """Who answers in a release's place if it fails: the live release for an arm's, the one before for the live one.
+        None if that is not loaded, or fails itself."""
+        name, _, number = route.reference.partition("@")
+        known = self.registry.names.get(name)
+        if known is None or known.live is None:
+            return None
+        before = known.stack[-2] if len(known.stack) > 1 else None
+        other = self.loaded.get(f"{name}@{before if str(known.live) == number else known.live}")
+        return other if other and other is not route and other.breaker.closed else None
+
+    def of(self, route: Route) -> str:
+        """The arm that a route is on; empty for the live release."""
+        known = self.registry.names.get(route.reference.partition("@")[0])
+        if known is None or not known.arms:
+            return ""
+        return next((arm.name for arm in known.arms.values() if route.reference.endswith(f"@{arm.number}")), "")
+
+    def shadows(self, route: Route, who: bytes) -> list[Route]:
+        """The releases that are shown what a cohort asked of this one's name, if it is the live one."""
+        name = route.reference.partition("@")[0]
+        known = self.registry.names.get(name)
+        if known is None or not known.arms or self.live.get(name) is not route:
+            return []
+        found = [self.loaded.get(f"{name}@{arm.number}")
+                 for arm in mirrored(list(known.arms.values()), point(name, who, "shadow"))]
+        return [one for one in found if one is not None]
