@@ -40,3 +40,14 @@ def test_a_line_shows_every_arm_under_its_like_and_the_change() -> None:
                                             (12.3, "12.30")])
 def test_figures_have_two_decimals_and_no_leading_nought(value: float, text: str) -> None:
     assert decimal(value) == text
+
+
+def test_many_arms_take_several_lines_under_one_another() -> None:
+    arms = ("majority", "base", "prompted", "retrieval", "tools", "endpoint", "live", "tuned")
+    found = [metric(name, arm, 0.5) for name in ("task/exact", "task/f1") for arm in arms]
+    told = lines(found, [])
+    assert [line.count("\n") for line in told] == [1, 1]
+    assert all(len(part) <= 104 for line in told for part in line.split("\n"))
+    first, second = (line.split("\n") for line in told)
+    assert [part.index("tuned") for part in (first[1], second[1])] == [first[1].index("tuned")] * 2
+    assert [arm for arm in arms if f"{arm} .50" in told[0]] == list(arms)

@@ -291,3 +291,13 @@ def test_several_answers_to_one_question_are_one_item(run: Run, reported: Any) -
     assert few.needs is not None
     assert many.needs is not None
     assert many.needs == pytest.approx(few.needs, rel=0.25), "items are asked for, not answers"
+
+
+def test_seconds_and_cost_can_be_bounded(run: Run, reported: Any) -> None:
+    taken = [Item("task", str(at), "tuned", scores={"seconds": 0.1 + at / 10_000, "cost_per_1000": 1.0 + at % 2})
+             for at in range(400)]
+    ours = reported(taken, ("task/latency_p95", "task/cost_per_1000"))
+    verdict = judged(run, ours, {"metric": "task/latency_p95", "at_most": 0.2},
+                     {"metric": "task/latency_p95", "at_most": 0.1}, {"metric": "task/cost_per_1000", "at_most": 1.6},
+                     {"metric": "task/cost_per_1000", "at_most": 1.5})
+    assert [rule.outcome for rule in verdict.rules] == ["pass", "fail", "pass", "undecided"]

@@ -16,8 +16,8 @@ from tunewright.cli import options
 def command(recipe: Path, strict: bool, by: str | None, home: Path | None, as_json: bool) -> None:
     """Measure every arm of a recipe.
 
-    Base, prompted base and tuned model answer the held-out items of RECIPE; it is trained first if need be.
-    `tunewright run` takes the result up.
+    Base, tuned model and whatever else RECIPE names as arms answer the same items; the model is trained first if
+    need be. `tunewright run` takes the result up.
 
     --json prints {"digest", "record"}, the record being the report.
     """

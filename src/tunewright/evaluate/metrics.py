@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from tunewright.evaluate.suite import Ground
 
 _TAKEN = ("task/latency_p95", "task/cost_per_1000")  # of what answers take, the terminal names these
+_WIDE = 104  # columns of a line, without the stage's name and its seconds
 
 
 def metric_names(spec: EvaluateSpec) -> tuple[str, ...]:
@@ -83,7 +84,7 @@ def lines(found: Sequence[Metric], gaps: Sequence[Difference]) -> list[str]:
     arms = list(dict.fromkeys(metric.arm for metric in found))
     wide = {arm: max((len(cells.get((name, arm), "")) for name in names), default=0) for arm in arms}
     label = max((len(name) for name in names), default=0)
-    return [f"{name:<{label}}  {_row(name, cells, wide)}{_gap(name, gaps)}".rstrip() for name in names]
+    return [_folded(f"{name:<{label}}  ", [*_row(name, cells, wide), _gap(name, gaps)]) for name in names]
 
 
 def decimal(value: float) -> str:
@@ -98,13 +99,23 @@ def _shown(metric: Metric) -> str:
     return f"{metric.value:.2g}" if metric.name.split("/", 1)[1] in TIMINGS else decimal(metric.value)
 
 
-def _row(name: str, cells: dict[tuple[str, str], str], wide: dict[str, int]) -> str:
-    """The arms' cells under one another, a dot between two that are there."""
-    row = ""
+def _row(name: str, cells: dict[tuple[str, str], str], wide: dict[str, int]) -> list[str]:
+    """The arms' cells, as wide as those above and below, a dot after one that is there and not the last."""
+    row = []
     for arm, width in wide.items():
         cell = cells.get((name, arm), "")
-        row += f"{cell:<{width}}" + (" · " if cell and arm != list(wide)[-1] else "   ")
+        row.append(f"{cell:<{width}}" + (" · " if cell and arm != list(wide)[-1] else "   "))
     return row
+
+
+def _folded(head: str, cells: Sequence[str]) -> str:
+    """The cells behind the head; many arms take further lines, all of them folded at the same one."""
+    lines = [head]
+    for cell in cells:
+        if len(lines[-1]) + len(cell.rstrip()) > _WIDE:
+            lines.append(" " * len(head))
+        lines[-1] += cell
+    return "\n".join(line.rstrip() for line in lines)
 
 
 def _gap(name: str, gaps: Sequence[Difference]) -> str:
