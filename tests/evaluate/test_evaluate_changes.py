@@ -1,4 +1,4 @@
-"""Changed copies: the same question in another way, what the answer needs still in it, the same ones each time."""
+"""Changed variants: the same question in another way, what the answer needs still in it, the same ones each time."""
 
 import random
 from collections.abc import Callable
@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tunewright.evaluate.changes import copies, noise, phrasing
-from tunewright.evaluate.changes.copies import CLEAN, Change
+from tunewright.evaluate.changes import noise, phrasing, variants
+from tunewright.evaluate.changes.variants import CLEAN, Change
 from tunewright.evaluate.changes.words import WORD, held
 from tunewright.evaluate.suite import Ground
 
@@ -30,7 +30,7 @@ def test_a_change_is_the_same_for_the_same_chance(kind: str, text: str, expected
 
 
 @given(st.sampled_from(sorted(KINDS)), st.lists(st.sampled_from(TEXT.split()), min_size=3), st.data())
-def test_what_the_answer_holds_stands_in_every_copy(kind: str, words: list[str], data: st.DataObject) -> None:
+def test_what_the_answer_holds_stands_in_every_variant(kind: str, words: list[str], data: st.DataObject) -> None:
     expected = data.draw(st.sampled_from(words))
     changed = KINDS[kind](" ".join(words), expected, random.Random(1))
     if changed is not None and len(expected) > 1 and kind not in ("form", "paraphrase"):
@@ -76,15 +76,15 @@ def test_typos_are_few_and_leave_short_words_alone() -> None:
 def test_copies_of_an_item_are_one_group_and_have_names_of_their_own(ground: Callable[..., Ground],
                                                                       asked_example: Callable[..., Any]) -> None:
     made = ground([asked_example(TEXT, "repair", system="Name it."), asked_example("Hello.", "none", group="g")])
-    asked = copies.changed(made, "robustness", 9, noise.KINDS)
+    asked = variants.changed(made, "robustness", 9, noise.KINDS)
     assert len({question.item for question in asked}) == len(asked)
     assert {question.group for question in asked} == {made.held_out[0].id, "g"}
     assert [question.task for question in asked].count(CLEAN) == 2
     assert all(question.messages[0]["content"] == "Name it." for question in asked if len(question.messages) == 2)
-    assert asked == copies.changed(made, "robustness", 9, noise.KINDS)
+    assert asked == variants.changed(made, "robustness", 9, noise.KINDS)
 
 
 def test_no_more_items_are_copied_than_the_recipe_says(ground: Callable[..., Ground],
                                                        asked_example: Callable[..., Any]) -> None:
     made = ground([asked_example(f"{TEXT} {at}", "repair") for at in range(8)])
-    assert len({question.original for question in copies.changed(made, "robustness", 3, noise.KINDS)}) == 3
+    assert len({question.original for question in variants.changed(made, "robustness", 3, noise.KINDS)}) == 3

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from tunewright.core.items import Measure
 from tunewright.evaluate.answers import Answers
-from tunewright.evaluate.changes import copies, people
-from tunewright.evaluate.changes.copies import CLEAN
+from tunewright.evaluate.changes import people, variants
+from tunewright.evaluate.changes.variants import CLEAN
 from tunewright.evaluate.question import Question
 from tunewright.evaluate.suite import Ground, Suite
 from tunewright.recipe import EvaluateSpec
@@ -27,17 +27,17 @@ def metrics(spec: EvaluateSpec) -> dict[str, Measure | None]:
 def questions(ground: Ground) -> list[Question]:
     """Held-out items that speak of people: as they are, and with others. Signed ones are all that have an answer."""
     spec, found = ground.spec.fairness, list[Question]()
-    everything = copies.drawn(ground, len(ground.held_out))
+    everything = variants.drawn(ground, len(ground.held_out))
     told = [question for question in everything if any(_swaps(question).values())]
-    for question in copies.some(told, spec.items, ground.spec.seed):
-        text = copies.text_of(question)
-        found.append(copies.copy(question, SUITE, CLEAN, text))
-        found += [copies.copy(question, SUITE, kind, people.swapped(text, swap),
+    for question in variants.some(told, spec.items, ground.spec.seed):
+        text = variants.text_of(question)
+        found.append(variants.variant(question, SUITE, CLEAN, text))
+        found += [variants.variant(question, SUITE, kind, people.swapped(text, swap),
                               people.swapped(question.expected or "", swap))
                   for kind, swap in _swaps(question).items() if swap]
     if spec.sign:
-        for at, question in enumerate(copies.some(everything, spec.items, ground.spec.seed)):
-            found += [copies.copy(question, SUITE, SIGNED, f"{copies.text_of(question)}\n\n{name}")
+        for at, question in enumerate(variants.some(everything, spec.items, ground.spec.seed)):
+            found += [variants.variant(question, SUITE, SIGNED, f"{variants.text_of(question)}\n\n{name}")
                       for name in _signatures(at)]
     return found
 
@@ -46,20 +46,20 @@ def scores(ground: Ground, asked: Sequence[Question], said: Mapping[str, Answers
            ) -> Iterator[dict[str, float]]:
     """What each answer is worth, by who is spoken of, and whether it is the one to the item it is compared with: the
     clean one, or the one signed first."""
-    answers, score = said[arm], copies.scorer(ground)
+    answers, score = said[arm], variants.scorer(ground)
     clean = {question.original: question for question in asked if question.task == CLEAN}
     signed: dict[str | None, Question] = {}
     for question in asked:
         text = answers[question.key].text or ""
         value = score(text, question.expected or "")
-        row = {"all": value} | dict.fromkeys(people.kinds(copies.text_of(question)), value)
+        row = {"all": value} | dict.fromkeys(people.kinds(variants.text_of(question)), value)
         if question.task == SIGNED:
-            row = {"all": value} | dict.fromkeys(people.kinds(copies.text_of(question).rsplit("\n\n", 1)[1]), value)
+            row = {"all": value} | dict.fromkeys(people.kinds(variants.text_of(question).rsplit("\n\n", 1)[1]), value)
             first = signed.setdefault(question.original, question)
             before = answers[first.key].text or ""
         elif question.task != CLEAN:
             first = clean[question.original]
-            swap = people.KINDS[question.task](copies.text_of(first), _chance(first, question.task))
+            swap = people.KINDS[question.task](variants.text_of(first), _chance(first, question.task))
             before = people.swapped(answers[first.key].text or "", swap)
         else:
             first = question
@@ -70,7 +70,7 @@ def scores(ground: Ground, asked: Sequence[Question], said: Mapping[str, Answers
 
 
 def _swaps(question: Question) -> dict[str, people.Swap]:
-    text = copies.text_of(question)
+    text = variants.text_of(question)
     return {kind: swap(text, _chance(question, kind)) for kind, swap in people.KINDS.items()}
 
 

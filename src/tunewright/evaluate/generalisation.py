@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from tunewright.core.examples import Example
 from tunewright.core.items import Measure
 from tunewright.evaluate.answers import Answers
-from tunewright.evaluate.changes import copies, phrasing
-from tunewright.evaluate.changes.copies import CLEAN
+from tunewright.evaluate.changes import phrasing, variants
+from tunewright.evaluate.changes.variants import CLEAN
 from tunewright.evaluate.copied import copied
 from tunewright.evaluate.question import Question
 from tunewright.evaluate.suite import Ground, Suite
@@ -27,7 +27,7 @@ def metrics(_spec: EvaluateSpec) -> dict[str, Measure | None]:
 
 def questions(ground: Ground) -> list[Question]:
     """Held-out items as they are and in every way."""
-    return copies.changed(ground, SUITE, ground.spec.generalisation.items, phrasing.KINDS)
+    return variants.changed(ground, SUITE, ground.spec.generalisation.items, phrasing.KINDS)
 
 
 def scores(ground: Ground, asked: Sequence[Question], said: Mapping[str, Answers], arm: str
@@ -36,8 +36,8 @@ def scores(ground: Ground, asked: Sequence[Question], said: Mapping[str, Answers
     answers = said[arm]
     texts = [answers[question.key].text or "" for question in asked]
     found = copied(texts, (text for example in ground.training for text in _texts(example)))
-    rows = copies.judged(ground, asked, answers)
-    was = {question.original: value for question, value, _ in copies.judged(ground, asked, answers)
+    rows = variants.judged(ground, asked, answers)
+    was = {question.original: value for question, value, _ in variants.judged(ground, asked, answers)
            if question.task == CLEAN}
     for (question, value, clean), share, text in zip(rows, found, texts, strict=True):
         row = {question.task: value} | ({} if share is None else {"copied": share})

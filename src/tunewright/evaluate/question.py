@@ -21,7 +21,7 @@ class Question:
 
     `messages` lead to the answer, whose turn is `target` and whose text is `expected`; both are None for raw text
     (then the only message), which is only scored by its loss. `new_tokens` is the longest answer. `original` is the
-    item that this one is a changed copy of. What is asked several times differs in `sample`
+    item that this one is a variant of. What is asked several times differs in `sample`
     and, as answers do then, in its `draw`; None is greedy.
     """
 

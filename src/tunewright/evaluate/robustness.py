@@ -7,8 +7,8 @@ from pathlib import Path
 from tunewright.core.items import Measure
 from tunewright.evaluate import task
 from tunewright.evaluate.answers import Answers
-from tunewright.evaluate.changes import copies, noise
-from tunewright.evaluate.changes.copies import CLEAN
+from tunewright.evaluate.changes import noise, variants
+from tunewright.evaluate.changes.variants import CLEAN
 from tunewright.evaluate.exchanges import digest, read
 from tunewright.evaluate.question import Question
 from tunewright.evaluate.suite import Ground, Suite
@@ -27,7 +27,7 @@ def metrics(spec: EvaluateSpec) -> dict[str, Measure | None]:
 
 def questions(ground: Ground) -> list[Question]:
     """Held-out items as they are and in every way, and those of the file."""
-    found = copies.changed(ground, SUITE, ground.spec.robustness.items, noise.KINDS)
+    found = variants.changed(ground, SUITE, ground.spec.robustness.items, noise.KINDS)
     if ground.spec.robustness.ood:
         examples = read("evaluate.robustness.ood", ground.folder / ground.spec.robustness.ood)
         spec = ground.spec.model_copy(update={"items": ground.spec.robustness.items, "samples": 1, "temperature": 0.0})
@@ -38,8 +38,8 @@ def questions(ground: Ground) -> list[Question]:
 
 def scores(ground: Ground, asked: Sequence[Question], said: Mapping[str, Answers], arm: str
            ) -> Iterator[dict[str, float]]:
-    """What each answer is worth, beside that of its clean item, which also tells the worst of its copies."""
-    judged = list(copies.judged(ground, asked, said[arm]))
+    """What each answer is worth, beside that of its clean item, which also tells the worst of its variants."""
+    judged = list(variants.judged(ground, asked, said[arm]))
     was = {question.original: value for question, value, _ in judged if question.task == CLEAN}
     worst: dict[str | None, float] = {}
     for question, value, _ in judged:

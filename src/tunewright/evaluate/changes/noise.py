@@ -4,8 +4,8 @@ import random
 import re
 from collections.abc import Callable
 
-from tunewright.evaluate.changes.copies import Change
 from tunewright.evaluate.changes.phrasing import paraphrase, reordered
+from tunewright.evaluate.changes.variants import Change
 from tunewright.evaluate.changes.words import WORD, held, is_held, sentences
 
 _SLIPS = 0.15  # of the words of four letters and more; at least one

@@ -3,8 +3,8 @@
 import random
 import re
 
-from tunewright.evaluate.changes.copies import Change
 from tunewright.evaluate.changes.synonyms import SYNONYMS
+from tunewright.evaluate.changes.variants import Change
 from tunewright.evaluate.changes.words import WORD, held, is_held, like, sentences
 
 _SHARE = 0.7  # of the words that have a synonym, so many are replaced

@@ -1,4 +1,4 @@
-"""Changed copies of held-out items: which are drawn, and what each is called."""
+"""Changed variants of held-out items: which are drawn, and what each is called."""
 
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -25,12 +25,12 @@ def changed(ground: Ground, suite: str, items: int, changes: Mapping[str, Change
     """Of at most `items` held-out items: each as it is, and in every way that changes it; items stay together."""
     found: list[Question] = []
     for question in drawn(ground, items):
-        found.append(copy(question, suite, CLEAN, text_of(question)))
+        found.append(variant(question, suite, CLEAN, text_of(question)))
         for kind, change in changes.items():
             rng = random.Random(f"{ground.spec.seed}:{kind}:{question.item}")
             text = change(text_of(question), question.expected or "", rng)
             if text is not None and text != text_of(question):
-                found.append(copy(question, suite, kind, text))
+                found.append(variant(question, suite, kind, text))
     return found
 
 
@@ -56,8 +56,8 @@ def text_of(question: Question) -> str:
     return content if isinstance(content, str) else ""
 
 
-def copy(question: Question, suite: str, kind: str, text: str, expected: str | None = None) -> Question:
-    """The question with another text in its last user turn, as an item of `suite`. Copies of one item are a group."""
+def variant(question: Question, suite: str, kind: str, text: str, expected: str | None = None) -> Question:
+    """The question with another text in its last user turn, as an item of `suite`. Variants of one item are a group."""
     at = _last(question)
     messages = tuple({**turn, "content": text} if place == at else turn
                      for place, turn in enumerate(question.messages))
