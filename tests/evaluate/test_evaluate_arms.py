@@ -168,6 +168,29 @@ def test_a_server_is_asked_once_and_what_it_refuses_is_wrong(measured: Build, ru
     assert any("1 questions are refused" in line for line in said)
 
 
+def test_a_server_is_asked_some_questions_alone_whatever_their_number(measured: Build) -> None:
+    with endpoint(lambda _, body: reply("1")) as served:
+        spec = {"arms": ["endpoint"], "endpoint": {"url": served.url, "model": "big"}, "latency": {"alone": 3}}
+        made, _, _ = measured(spec, {str(number): "1" for number in range(150)}, lambda text, model: text)
+        assert len(served.asked) == 153
+    assert metric(made, "task/latency_p50", "endpoint").n == 3
+    assert metric(made, "task/exact", "endpoint").value == 1
+
+
+def test_what_was_answered_before_a_server_failed_is_not_asked_again(measured: Build) -> None:
+    def answer(number: int, _: dict[str, Any]) -> Reply:
+        return failed(500) if number == 100 else reply("1")
+
+    asked = {str(number): "1" for number in range(150)}
+    with endpoint(answer) as served:
+        spec = {"arms": ["endpoint"], "endpoint": {"url": served.url, "model": "big", "retries": 0}}
+        with pytest.raises(Fault, match="answered 500"):
+            measured(spec, asked, lambda text, model: text)
+        before = len(served.asked)
+        measured(spec, asked, lambda text, model: text)
+        assert len(served.asked) - before == 150 - 64
+
+
 def test_a_server_whose_key_is_missing_is_a_fault(measured: Build) -> None:
     spec = {"arms": ["endpoint"], "endpoint": {"url": "https://host/v1", "model": "m", "key": "NO_SUCH_KEY_HERE"}}
     with pytest.raises(Fault, match=r"NO_SUCH_KEY_HERE, which `evaluate\.endpoint\.key` names, is not set"):

@@ -12,7 +12,6 @@ from tunewright.core.errors import Fault
 from tunewright.core.items import Item
 from tunewright.core.records import Report, RuleResult, Verdict
 from tunewright.core.run import Run, start
-from tunewright.gate.names import expand
 from tunewright.recipe import EvaluateSpec, RuleSpec
 
 
@@ -210,14 +209,6 @@ def test_importing_the_gate_loads_nothing_heavy() -> None:
     code = ("import sys, tunewright.gate, tunewright.evaluate; "
             "print([m for m in ('torch', 'scipy', 'numpy', 'pyarrow') if m in sys.modules])")
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
-
-
-def test_a_bare_star_means_what_answers_are_worth_and_not_what_they_take():
-    names = ("general/all", "general/latency_p95", "task/exact", "task/cost_per_1000")
-    assert expand("general/*", names) == ["general/all"]
-    assert expand("*", names) == ["general/all", "task/exact"]
-    assert expand("*/latency_*", names) == ["general/latency_p95"]
-    assert expand("task/cost_per_1000", names) == ["task/cost_per_1000"]
 
 
 def sliced(arm: str, right: dict[str, float], each: int = 60) -> list[Item]:

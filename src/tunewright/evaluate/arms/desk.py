@@ -91,37 +91,33 @@ class Desk:
         return found | self._weighed(said, written, prompts, model, bench)
 
     def written(self, arm: str, questions: Sequence[Question], prompts: Prompts, speak: Speak,
-                bench: Bench | None = None) -> Answers:
-        """Answers that are texts. Without a bench nobody knows what the engine can be asked, so all is."""
+                bench: Bench) -> Answers:
+        """Answers that are texts, and how long each took: with `latency.alone` only of some, asked once more by
+        themselves."""
         spoken = [question for question in questions if question.expected is not None]
         asked = [question for question in spoken
-                 if bench is None or can_ask(bench, prompts.get(question.key, question.messages), question.tools)]
+                 if can_ask(bench, prompts.get(question.key, question.messages), question.tools)]
         said = dict.fromkeys((question.key for question in spoken), Said(""))
         said |= speak(asked, prompts=prompts, progress=self._progress(arm))
         if len(asked) < len(spoken):
             left = len(spoken) - len(asked)
             self.run.say("evaluate", f"{arm}: {left:,} prompts are not asked and count as wrong, "
                                      "being longer than the base reads, or of turns that its template does not take")
-        seconds = self._seconds(asked, said, prompts, speak)
-        return {key: Answer(one.text, seconds=seconds.get(key), busy=one.busy, tokens_in=one.tokens_in,
-                            tokens_out=one.tokens_out, sources=one.sources, run=self.run.number)
-                for key, one in said.items()}
+        found = {key: Answer(one.text, seconds=one.seconds, busy=one.busy, tokens_in=one.tokens_in,
+                             tokens_out=one.tokens_out, sources=one.sources, run=self.run.number)
+                 for key, one in said.items()}
+        return self.alone(found, asked, prompts, speak) if self.ground.spec.latency.alone else found
 
-    def _seconds(self, asked: Sequence[Question], said: Mapping[str, Said], prompts: Prompts,
-                 speak: Speak) -> dict[str, float | None]:
-        """How long each answer took; with `latency.alone` of that many of each suite, asked one at a time."""
-        alone = self.ground.spec.latency.alone
-        if not alone:
-            return {question.key: said[question.key].seconds for question in asked}
-        found: dict[str, float | None] = {}
+    def alone(self, answers: Answers, asked: Sequence[Question], prompts: Prompts, speak: Speak) -> Answers:
+        """The answers with the seconds of some of each suite, asked one at a time, and of no other."""
+        seconds: dict[str, float | None] = {}
         for suite in self.asked:
             of_suite = [question for question in asked if question.suite == suite]
-            count = min(alone, len(of_suite))
-            for at in range(count):
-                question = of_suite[at * len(of_suite) // count]
-                found |= {key: one.seconds for key, one in speak([question], prompts=prompts,
-                                                                 progress=lambda _done, _whole: None).items()}
-        return found
+            count = min(self.ground.spec.latency.alone, len(of_suite))
+            for question in (of_suite[at * len(of_suite) // count] for at in range(count)):
+                said = speak([question], prompts=prompts, progress=lambda _done, _whole: None)
+                seconds |= {key: one.seconds for key, one in said.items()}
+        return {key: replace(answer, seconds=seconds.get(key)) for key, answer in answers.items()}
 
     def _weighed(self, said: Answers, questions: Sequence[Question], prompts: Prompts, model: str | None,
                  bench: Bench) -> Answers:

@@ -2,15 +2,16 @@
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 from tunewright.core.errors import Fault
 from tunewright.engine.endpoint import Endpoint
 from tunewright.engine.engine import Engine, Refused, Request
 from tunewright.engine.openai import OpenAiEngine
-from tunewright.evaluate.answers import Answers, Progress, Prompts, Said, kept, request
+from tunewright.evaluate.answers import Answer, Answers, Progress, Prompts, Said, kept, request
 from tunewright.evaluate.arms.arm import Arm
 from tunewright.evaluate.arms.desk import Desk
 from tunewright.evaluate.question import Question
@@ -66,28 +67,40 @@ def _answers(desk: Desk) -> Answers:
     assert spec
     if any(KINDS[suite].weighed for suite in desk.asked):
         _say_what_is_left_out(desk)
-    questions = desk.questions("endpoint")
+    questions = [question for question in desk.questions("endpoint") if question.expected is not None]
     engine = opened(spec)
     caller = Caller(engine, spec.concurrency)
     found: Answers = {}
     try:
         for start in range(0, len(questions), _BLOCK):
-            found |= _block(desk, caller, questions[start:start + _BLOCK], spec)
+            block = questions[start:start + _BLOCK]
+            found |= _kept(desk, spec, block, partial(_block, desk, caller, block))
             desk.run.progress("evaluate", f"endpoint {len(found):,}/{len(questions):,}")
+        if desk.ground.spec.latency.alone:
+            found = _kept(desk, spec, questions, partial(desk.alone, found, questions, {}, caller),
+                          alone=desk.ground.spec.latency.alone)
     finally:
         engine.close()
-    if caller.refused:
-        desk.run.say("evaluate", f"endpoint: {caller.refused:,} questions are refused and count as wrong")
     return found
 
 
-def _block(desk: Desk, caller: Caller, questions: Sequence[Question], spec: AddressSpec) -> Answers:
-    """Answers to a few questions, from an earlier run if they were asked before."""
-    inputs = {"url": spec.url.rstrip("/"), "model": spec.model, "alone": desk.ground.spec.latency.alone,
+def _block(desk: Desk, caller: Caller, questions: Sequence[Question]) -> Answers:
+    """Answers to a few questions."""
+    caller.refused = 0
+    said = caller(questions, prompts={}, progress=lambda _done, _whole: None)
+    if caller.refused:
+        desk.run.say("evaluate", f"endpoint: {caller.refused:,} questions are refused and count as wrong")
+    return {key: Answer(one.text, seconds=one.seconds, busy=one.busy, tokens_in=one.tokens_in,
+                        tokens_out=one.tokens_out, run=desk.run.number) for key, one in said.items()}
+
+
+def _kept(desk: Desk, spec: AddressSpec, questions: Sequence[Question], make: Callable[[], Answers],
+          alone: int = 0) -> Answers:
+    """Answers from an earlier run, if the same was asked of the same server."""
+    inputs = {"url": spec.url.rstrip("/"), "model": spec.model, "alone": alone,
               "drawn": desk.ground.spec.model_dump(include={"temperature", "top_p", "seed"}),
               "asked": [[question.key, question.new_tokens] for question in questions]}
-    return kept(desk.run, inputs, _VERSION, lambda: {"endpoint": desk.written("endpoint", questions, {}, caller)}
-                )["endpoint"]
+    return kept(desk.run, inputs, _VERSION, lambda: {"endpoint": make()})["endpoint"]
 
 
 def _say_what_is_left_out(desk: Desk) -> None:
