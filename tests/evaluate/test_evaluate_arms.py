@@ -13,6 +13,7 @@ from tunewright.core.errors import Fault
 from tunewright.core.items import Item, read_about, read_items
 from tunewright.core.records import Metric, Report
 from tunewright.core.run import Run, start
+from tunewright.evaluate import check
 from tunewright.evaluate.arms.tools import calls
 from tunewright.evaluate.live import Live
 from tunewright.evaluate.report import report
@@ -253,3 +254,14 @@ def test_an_arm_without_what_it_needs_is_refused() -> None:
         EvaluateSpec(arms=("retrieval",))
     with pytest.raises(ValueError, match="arm endpoint needs a server"):
         EvaluateSpec(arms=("endpoint",))
+
+
+@pytest.mark.parametrize(("spec", "told"), [
+    ({"arms": ["retrieval"], "documents": {"path": "nowhere"}}, "holds no document"),
+    ({"arms": ["tools"], "tools": {"functions": "nowhere.py"}}, "is no file in the recipe's folder"),
+    ({"arms": ["endpoint"], "endpoint": {"url": "ftp://host", "model": "m"}}, r"is not a plain http\(s\) URL"),
+    ({"arms": ["endpoint"], "endpoint": {"url": "https://h", "model": "m", "key": "NO_SUCH_KEY_HERE"}}, "is not set")])
+def test_an_arm_that_could_not_answer_is_a_fault_before_any_training(tmp_path: Path, spec: dict[str, Any],
+                                                                     told: str) -> None:
+    with pytest.raises(Fault, match=told):
+        check(EvaluateSpec.model_validate(spec), tmp_path)

@@ -68,6 +68,9 @@ def test_a_changed_document_is_another_shelf(documents: Path) -> None:
 def test_documents_that_cannot_be_read_are_a_fault(documents: Path) -> None:
     with pytest.raises(Fault, match="holds no document"):
         passages(DocumentsSpec(path="nothing"), documents)
+    (documents / "blank.md").write_text("\n\n---\n")
+    with pytest.raises(Fault, match="holds no word"):
+        passages(DocumentsSpec(path="help/blank.md"), documents.parent)
     (documents / "rates.jsonl").write_text('{"text": "a"}\n[1]\n')
     with pytest.raises(Fault, match=r"rates\.jsonl:2 is no JSON object with `text`"):
         passages(DocumentsSpec(path="help"), documents.parent)

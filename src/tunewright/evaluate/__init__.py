@@ -1,8 +1,7 @@
 """Model → report: every arm answers the same items. Importing this imports no torch."""
 
 from tunewright.evaluate.live import Live
-from tunewright.evaluate.make import examined, make
+from tunewright.evaluate.make import check, examined, make
 from tunewright.evaluate.metrics import metric_names
-from tunewright.evaluate.schema import check
 
 __all__ = ["Live", "check", "examined", "make", "metric_names"]

@@ -8,7 +8,7 @@ from tunewright.base import Base
 from tunewright.core.records import Dataset, Model, Report
 from tunewright.core.run import Run
 from tunewright.evaluate.live import Live
-from tunewright.evaluate.schema import check, read_schema
+from tunewright.evaluate.schema import check_schema, read_schema
 from tunewright.recipe import EvaluateSpec
 
 VERSION = 1
@@ -20,6 +20,16 @@ def examined(spec: EvaluateSpec) -> dict[str, Callable[[], Sequence[str]]]:
     from tunewright.evaluate.suites import KINDS
 
     return {name: partial(asks, spec) for name in spec.suites if (asks := KINDS[name].examined)}
+
+
+def check(spec: EvaluateSpec, folder: Path) -> None:
+    """Raises Fault for what can be known to be wrong before anything is trained: a schema that is none, documents or
+    functions that cannot be read, a key that is not there."""
+    check_schema(spec, folder)
+    if {"retrieval", "tools", "endpoint"} & set(spec.arms):
+        from tunewright.evaluate.arms import check as check_arms
+
+        check_arms(spec, folder)
 
 
 def make(spec: EvaluateSpec, base: Base, model: Model, dataset: Dataset, name: str, folder: Path, run: Run,

@@ -26,8 +26,8 @@ def read_schema(spec: EvaluateSpec, folder: Path) -> dict[str, Any] | None:
     return schema
 
 
-def check(spec: EvaluateSpec, folder: Path) -> None:
-    """Raises Fault for what can be known to be wrong before anything is trained: a schema that is none."""
+def check_schema(spec: EvaluateSpec, folder: Path) -> None:
+    """Raises Fault for a schema that is none."""
     schema = read_schema(spec, folder)
     if schema is None:
         return

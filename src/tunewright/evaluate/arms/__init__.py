@@ -2,9 +2,8 @@
 
 from pathlib import Path
 
-from tunewright.evaluate.arms import retrieval, tools
+from tunewright.evaluate.arms import endpoint, retrieval, tools
 from tunewright.evaluate.arms.arm import Arm
-from tunewright.evaluate.arms.endpoint import ENDPOINT
 from tunewright.evaluate.arms.models import BASE, LIVE, TUNED
 from tunewright.evaluate.arms.prompted import PROMPTED
 from tunewright.recipe import EvaluateSpec
@@ -14,7 +13,7 @@ KINDS: dict[str, Arm] = {
     "prompted": PROMPTED,
     "retrieval": retrieval.RETRIEVAL,
     "tools": tools.TOOLS,
-    "endpoint": ENDPOINT,
+    "endpoint": endpoint.ENDPOINT,
     "live": LIVE,
     "tuned": TUNED,
 }
@@ -25,3 +24,11 @@ def reads(spec: EvaluateSpec, folder: Path) -> dict[str, object]:
     """What arms read beside the dataset, so that a changed file is another evaluation. Raises Fault."""
     known = {"retrieval": retrieval.reads, "tools": tools.reads}
     return {arm: read(spec, folder) for arm, read in known.items() if arm in spec.arms}
+
+
+def check(spec: EvaluateSpec, folder: Path) -> None:
+    """Raises Fault for an arm that could not answer: found out now, not after an hour of training."""
+    known = {"retrieval": retrieval.check, "tools": tools.check, "endpoint": endpoint.check}
+    for arm in spec.arms:
+        if arm in known:
+            known[arm](spec, folder)

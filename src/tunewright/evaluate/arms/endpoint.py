@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 from tunewright.core.errors import Fault
 from tunewright.engine.endpoint import Endpoint
@@ -16,6 +17,7 @@ from tunewright.evaluate.arms.arm import Arm
 from tunewright.evaluate.arms.desk import Desk
 from tunewright.evaluate.question import Question
 from tunewright.evaluate.suites import KINDS
+from tunewright.recipe import EvaluateSpec
 from tunewright.recipe.engine import AddressSpec
 from tunewright.recipe.scorers import LIKELIHOODS
 
@@ -60,6 +62,12 @@ def opened(spec: AddressSpec) -> OpenAiEngine:
                     "key there.")
     return OpenAiEngine(Endpoint(url=spec.url, model=spec.model, key=key, timeout=spec.timeout, retries=spec.retries),
                         spec.concurrency)
+
+
+def check(spec: EvaluateSpec, _folder: Path) -> None:
+    """Raises Fault for an address that is none, or a key that is not there. The server is not asked."""
+    assert spec.endpoint
+    opened(spec.endpoint).close()
 
 
 def _answers(desk: Desk) -> Answers:

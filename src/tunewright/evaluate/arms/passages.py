@@ -46,6 +46,8 @@ def passages(spec: DocumentsSpec, folder: Path) -> list[Passage]:
         name = path.name if path == where else path.relative_to(where).as_posix()
         for title, text in _documents(path, name):
             found += [Passage(f"{title}#{number}", piece) for number, piece in enumerate(cut(text, spec.words), 1)]
+    if not any(words(passage.text) for passage in found):
+        raise Fault(f"evaluate.documents: {where} holds no word: put documents there that say something.")
     return found
 
 

@@ -66,6 +66,12 @@ def reads(spec: EvaluateSpec, folder: Path) -> object:
     return [spec.documents.model_dump(), identity(spec.documents, folder)]
 
 
+def check(spec: EvaluateSpec, folder: Path) -> None:
+    """Raises Fault if the documents cannot be read or searched."""
+    assert spec.documents
+    Shelf(passages(spec.documents, folder))
+
+
 def _last_question(messages: Sequence[Message]) -> int:
     """Where the last turn stands that is the user's; the last turn of all if there is none."""
     return max((at for at, turn in enumerate(messages) if turn["role"] == "user"), default=len(messages) - 1)

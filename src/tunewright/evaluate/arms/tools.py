@@ -143,6 +143,11 @@ def reads(spec: EvaluateSpec, folder: Path) -> object:
     return [spec.tools.rounds, digest_bytes(path.read_bytes()) if path else None]
 
 
+def check(spec: EvaluateSpec, folder: Path) -> None:
+    """Raises Fault if the functions cannot be used as tools."""
+    tools(_functions(spec, folder))
+
+
 def _functions(spec: EvaluateSpec, folder: Path) -> Path | None:
     if spec.tools.functions is None:
         return None
