@@ -24,6 +24,8 @@ def advise(recipe: Path, said: Mapping[str, Any], home: Path | None, by: str | N
             return
         _tell(advice, screen)
         screen.say("record", shown(pipeline.run.folder / ADVICE))
+        if advice.way == "fine-tune":
+            screen.say("next", f"tunewright run {recipe}")
 
 
 def _tell(advice: Advice, screen: Screen) -> None:

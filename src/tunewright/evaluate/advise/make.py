@@ -117,11 +117,11 @@ def _stands(rule: RuleSpec, one: Metric | None) -> Stands:
 
 
 def _differences(items: Sequence[Item], arms: Sequence[str], about: About) -> tuple[Difference, ...]:
-    """Each arm less the base, item by item."""
+    """Each arm less the base, item by item; those of one metric together."""
     from tunewright.evaluate.metrics import differences
 
-    return tuple(gap for arm in arms if arm not in ("base", "majority")
-                 for gap in differences(items, ("base",), about, arm))
+    gaps = [gap for arm in arms if arm not in ("base", "majority") for gap in differences(items, ("base",), about, arm)]
+    return tuple(sorted(gaps, key=lambda gap: about.names.index(gap.name)))
 
 
 def _worded(rule: RuleSpec, name: str) -> str:
