@@ -2,7 +2,7 @@
 
 import difflib
 import typing
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import yaml
@@ -28,8 +28,8 @@ def explain(error: ValidationError, node: yaml.MappingNode, file: str) -> str:
     faults = sorted((one for one in told if one["type"] != "too_short" or one["loc"] not in around),
                     key=lambda fault: fault["type"] != "extra_forbidden")
     first = faults[0]
-    location, line = _locate(node, first["loc"])
-    others = len({_locate(node, fault["loc"]) for fault in faults}) - 1
+    location, line = _locate(node, first)
+    others = len({_locate(node, fault) for fault in faults}) - 1
     more = f" ({others} more after this one)" if others else ""
     return f"{file}:{line}: {_sentence(dict(first), location)}{more}"
 
@@ -64,15 +64,19 @@ def _shown(value: Any) -> str:
     return repr(value) if isinstance(value, str | int | float) else "this"
 
 
-def _locate(node: yaml.Node, location: Location) -> tuple[Location, int]:
-    """The part of a pydantic location that stands in the file (plus a last missing key), and its line."""
+def _locate(node: yaml.Node, fault: Mapping[str, Any]) -> tuple[Location, int]:
+    """The part of a fault's location that stands in the file (plus a last missing key), and its line.
+
+    What is wrong with a whole spec ends with its kind, which is no key.
+    """
+    location: Location = fault["loc"]
     found: list[int | str] = []
     line = node.start_mark.line + 1
     for position, step in enumerate(location):
         if isinstance(node, yaml.MappingNode):
             pair = next(((key, value) for key, value in node.value if key.value == str(step)), None)
             if pair is None:
-                if position == len(location) - 1:
+                if position == len(location) - 1 and fault["type"] != "value_error":
                     found.append(step)
                 continue
             line, node = pair[0].start_mark.line + 1, pair[1]
