@@ -7,11 +7,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tunewright import data
 from tunewright.core.digest import canonical
+from tunewright.core.errors import Fault
 from tunewright.core.examples import PARTS, read_examples
 from tunewright.core.home import Home
 from tunewright.core.records import Dataset
@@ -81,3 +83,13 @@ def test_who_withdraws_moves_nobody_else(rows):
         shutil.rmtree(folder)
     placed = {one.id: part for part in PARTS for one in before[part]}
     assert all(placed.get(one.id, part) == part for part in PARTS for one in after[part])
+
+
+def test_where_nothing_is_left_a_person_hears_what_was_left_out(tmp_path: Path) -> None:
+    old = [{**row, "day": "2020-01-01"} for row in OTHERS]
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in old))
+    spec = DataSpec.model_validate({"sources": [{
+        "path": "a.jsonl", "format": {"prompt": "text", "response": "label"}, "license": "proprietary",
+        "basis": "contract", "collected": {"column": "day"}, "retention": "1y"}]})
+    with pytest.raises(Fault, match=r"part train would be empty: .* \(left out: 40 expired\)"):
+        data.make(spec, "desk", tmp_path, start(Home(tmp_path), "tester"), today=TODAY)

@@ -21,6 +21,7 @@ from tunewright.data.quality.decide import judge
 from tunewright.data.shares import Shares
 from tunewright.data.spill import Spill
 from tunewright.data.split import place
+from tunewright.data.step import WHYS
 from tunewright.recipe import DataSpec
 
 
@@ -58,5 +59,8 @@ def _check_filled(decisions: Decisions, wanted: Shares) -> None:
     total = len(decisions.kept())
     for part in PARTS:
         if part != "validation" and wanted[part] and not len(decisions.kept(part)):
+            gone = {why: len(decisions.left_out(why)) for why in WHYS[1:]}
+            told = ", ".join(f"{count:,} {why}" for why, count in gone.items() if count)
             raise Fault(f"part {part} would be empty: {total:,} records, of which it should get "
-                        f"{100 * wanted[part]:.3g} %, leave it none; add records or groups, or change `split`.")
+                        f"{100 * wanted[part]:.3g} %, leave it none{f' (left out: {told})' if told else ''}; add "
+                        "records or groups, or change `split`.")
