@@ -67,3 +67,9 @@ def test_a_difference_of_nothing_can_be_drawn(sample):
 
 def test_a_report_without_a_tuned_arm_is_about_its_last(sample):
     assert tuned_arm(sample.report.model_copy(update={"arms": ("base", "window")})) == "window"
+
+
+def test_every_arm_has_a_form_of_its_own(sample):
+    arms = ("majority", "base", "prompted", "retrieval", "tools", "endpoint", "live", "tuned")
+    report = sample.report.model_copy(update={"arms": arms})
+    assert len({shape(report, arm) for arm in arms}) == len(arms)

@@ -186,8 +186,8 @@ def test_what_was_advised_before_the_training_and_what_answers_rest_on_are_shown
     advice = Advice(name="support-desk", spec="1", base="2", dataset="3", arms=("base",), metrics=(), differences=(),
                     checks=(Check(question="how often knowledge changes", answer="weekly", says="look it up"),),
                     way="keep", arm="prompted", reasons=("prompted reaches <all> of it", "12 examples are few"))
-    items = [Item("task", "1", "base", ({"role": "user", "content": "?"},), "yes", "no", None, {"exact": 0.0},
-                  sources=("cards.md#2",)),
+    items = [Item("task", "1", "base", ({"role": "user", "content": "?"},), "yes", "no", None,
+                  {"exact": 0.0, "nats": 7.77}, sources=("cards.md#2",)),
              Item("task", "1", "tuned", ({"role": "user", "content": "?"},), "yes", "yes", None, {"exact": 1.0})]
     shown = sample.with_items(items, tmp_path / "few")
     text = render(recipe=shown.recipe, dataset=shown.dataset, model=shown.model, report=shown.report,
@@ -196,4 +196,5 @@ def test_what_was_advised_before_the_training_and_what_answers_rest_on_are_shown
     assert page.faults == []
     for told in ("do not fine-tune: keep arm prompted", "prompted reaches <all> of it", "look it up", "cards.md#2"):
         assert told in page.text
+    assert "7.77" not in page.text
     assert "Advice" not in parse(sample.text(tmp_path)).text

@@ -22,6 +22,9 @@ _SHAPES = {
     "diamond": '<path d="M0-6 6 0 0 6-6 0Z"/>',
     "square": '<path d="M-4.5-4.5H4.5V4.5H-4.5Z"/>',
     "triangle": '<path d="M0-5.5 5.5 4.5H-5.5Z"/>',
+    "wedge": '<path d="M0 5.5-5.5-4.5H5.5Z"/>',
+    "pillar": '<path d="M-2.5-6H2.5V6H-2.5Z"/>',
+    "plank": '<path d="M-6-2.5H6V2.5H-6Z"/>',
     "dot": '<circle r="5.5"/>',
 }
 SHAPES = tuple(_SHAPES)

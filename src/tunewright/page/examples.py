@@ -23,7 +23,9 @@ _ALIKE = 0.3  # below this likeness of words a difference is noise: the answer i
 _STRICT = ("exact", "accuracy", "all")
 _TAKES = frozenset({"seconds", "tokens", "busy", "cost_per_1000"})
 """Scores of an item that tell what its answer takes, not what it is worth."""
-_NOT_WORTH = _TAKES | {"loss", "confidence"}
+_PARTS = frozenset({"nats", "scored", "bits", "bytes"})
+"""Scores of an item that figures of the whole set are made from."""
+_NOT_WORTH = _TAKES | _PARTS | {"loss", "confidence"}
 """Scores of an item that are no share of what an answer could be worth."""
 _SHARED = 0.5  # two stretches that share this much at their ends are marked only between
 
@@ -143,7 +145,8 @@ def show(found: Found) -> Case:
     expected = found.said[0].expected or ""
     answers = tuple(
         Answer(item.arm, _shown(expected, item.answer or "", _right(item)), _right(item),
-               tuple(sorted((name, score) for name, score in item.scores.items() if name not in _TAKES)),
+               tuple(sorted((name, score) for name, score in item.scores.items()
+                            if name not in _TAKES | _PARTS)),
                item.sources)
         for item in found.said)
     return Case(found.suite, found.said[0].item, found.change, prompt[-1][1] if prompt else "", tuple(prompt[:-1]),
