@@ -29,14 +29,15 @@ def write(folder, rater="Ann", answers=None, page=KEY.page, name=None):
 def taken(*paths):
     answers = [read.read(path) for path in paths]
     read.check(answers, KEY)
-    return read.judged(answers, KEY)
+    return read.judged(answers, KEY, {one.item: f"customer of {one.item}" for one in FOUND})
 
 
 def test_a_rater_who_always_takes_the_tuned_answer_gives_it_every_win(tmp_path):
     items, about, single = taken(write(tmp_path))
-    shown = [one for one in items if one.item not in dict(KEY.same)]
+    shown = [one for one in items if one.item not in KEY.same]
     assert {one.scores["win"] for one in shown} == {1.0}
-    assert [one.scores["win"] for one in items if one.item in dict(KEY.same)] == [0.5]
+    assert [one.scores["win"] for one in items if one.item in KEY.same] == [0.5]
+    assert {one.group for one in items} == {f"customer of {one.item}" for one in items}
     assert about.who == "1 person"
     assert about.agreement == ()
     assert len(single) == 24

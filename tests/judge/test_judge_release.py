@@ -11,6 +11,8 @@ from tunewright.core.home import find_home
 from tunewright.core.items import read_items
 from tunewright.core.judged import read_judged
 from tunewright.core.records import Report, Verdict
+from tunewright.withdraw.erase import clear_runs
+from tunewright.withdraw.rewrite import Traces
 
 
 def outcome(reference: str) -> str:
@@ -130,3 +132,19 @@ def test_what_cannot_be_judged_is_told_in_one_sentence(desk, words, says):
     result = tune("judge", *words)
     assert result.exit_code == 2
     assert says in sentence(result)
+
+
+def test_a_withdrawal_takes_away_what_people_were_shown(desk):
+    drawn = judge.for_people(find_home(), "desk@1", by="ann")
+    dataset = registry.resolve(find_home(), "desk@1").dataset
+    assert drawn.path.exists()
+    clear_runs(find_home(), [dataset], Traces("", b""))
+    assert not drawn.path.exists()
+
+
+def test_answers_of_a_judge_are_kept_by_item_where_a_withdrawal_clears_them(desk):
+    home = find_home()
+    report = Report.model_validate(home.store.get_json(registry.resolve(home, "desk@1").report))
+    kept = {path.name for path in (home.path / "answers").iterdir()}
+    assert kept
+    assert kept <= {item.item for item in read_items(home.store, report) if item.suite == "task"}

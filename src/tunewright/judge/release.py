@@ -109,8 +109,9 @@ def from_people(home: Home, files: Sequence[Path], *, by: str, say: Say = silent
     answers = [read.read(path) for path in files]
     folder, key = _key(home, answers[0])
     read.check(answers, key)
-    items, about, single = read.judged(answers, key)
     before = latest(home, Report.model_validate(home.store.get_json(key.report)))
+    groups = {item.item: item.group for item in read_items(home.store, before) if item.arm == "tuned"}
+    items, about, single = read.judged(answers, key, groups)
     after = entered(home.store, before, read.SUITE, read.METRICS, items, about, single,
                     lambda judge, its: _agreeing(judge, its, items))
     run = Run(home, folder, by, say)

@@ -27,15 +27,13 @@ class Shown:
 
     id: str
     item: str
-    group: str | None
     tuned: str
 
 
 @dataclass(frozen=True)
 class Key:
     """What leads from a page back to the arms. `page` is the digest of what the page shows, `report` of the report that
-    the answers are from, `same` the items (with their groups) of the sample in which both arms say the same, so nobody
-    need look."""
+    the answers are from, `same` the items of the sample in which both arms say the same, so nobody need look."""
 
     secret: str
     page: str
@@ -43,7 +41,7 @@ class Key:
     report: str
     against: str
     shown: tuple[Shown, ...]
-    same: tuple[tuple[str, str | None], ...]
+    same: tuple[str, ...]
 
     def write(self, path: Path) -> None:
         """Keep it where only its owner reads it."""
@@ -54,8 +52,7 @@ class Key:
 def read_key(path: Path) -> Key:
     """The key in a run's folder."""
     row: dict[str, Any] = json.loads(path.read_text())
-    same = tuple((item, group) for item, group in row["same"])
-    return Key(**{**row, "shown": tuple(Shown(**one) for one in row["shown"]), "same": same})
+    return Key(**{**row, "shown": tuple(Shown(**one) for one in row["shown"]), "same": tuple(row["same"])})
 
 
 def sample(found: Sequence[Pair], most: int, seed: int) -> tuple[list[Pair], list[Pair]]:
@@ -78,7 +75,7 @@ def shuffled(pairs: Sequence[Pair], secret: bytes) -> list[tuple[Pair, Shown]]:
     """The pairs in the order of the page, each with its name and side; each arm is on each side equally often."""
     left = sorted(pairs, key=lambda pair: _mark(secret, "side", pair.item))
     first = {pair.item for pair in left[:(len(left) + _mark(secret, "odd", "")[0] % 2) // 2]}
-    return [(pair, Shown(_mark(secret, "name", pair.item).hex()[:16], pair.item, pair.group,
+    return [(pair, Shown(_mark(secret, "name", pair.item).hex()[:16], pair.item,
                          "a" if pair.item in first else "b"))
             for pair in sorted(pairs, key=lambda pair: _mark(secret, "place", pair.item))]
 
@@ -99,7 +96,7 @@ def keyed(found: Sequence[Pair], *, secret: bytes, most: int, seed: int, release
     placed = shuffled(show, secret)
     told = content(placed)
     return told, Key(secret.hex(), digest_json(told), release, report, against, tuple(one for _, one in placed),
-                     tuple((pair.item, pair.group) for pair in same))
+                     tuple(pair.item for pair in same))
 
 
 def _mark(secret: bytes, what: str, item: str) -> bytes:

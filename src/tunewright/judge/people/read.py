@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -91,18 +91,21 @@ def check(answers: Sequence[Answers], key: Key) -> None:
             marks[mark] = one.path
 
 
-def judged(answers: Sequence[Answers], key: Key) -> tuple[list[Item], Judged, list[Judgement]]:
-    """An item for each pair with the mean of what people said, how far they agree, and every single judgement."""
+def judged(answers: Sequence[Answers], key: Key, groups: Mapping[str, str | None]
+           ) -> tuple[list[Item], Judged, list[Judgement]]:
+    """An item for each pair with the mean of what people said, how far they agree, and every single judgement. `groups`
+    has the group of each item."""
     # Names of raters stay in the run's folder: a report may travel further than they agreed to.
     single = [Judgement(SUITE, one.item, {_metric(name): _share(said.said[one.id][name], one) for name in ASKED},
                         rater=f"rater {number}", order=f"tuned {'first' if one.tuned == 'a' else 'second'}")
               for one in key.shown for number, said in enumerate(answers, 1)]
     by_item = {one.item: [row.said for row in single if row.item == one.item] for one in key.shown}
-    items = [Item(SUITE, one.item, "tuned", group=one.group,
+    items = [Item(SUITE, one.item, "tuned", group=groups.get(one.item),
                   scores={name: sum(said[name] for said in by_item[one.item]) / len(answers) for name in METRICS})
              for one in key.shown]
     # Both arms said the same: everybody would have called them equal.
-    items += [Item(SUITE, item, "tuned", group=group, scores=dict.fromkeys(METRICS, 0.5)) for item, group in key.same]
+    items += [Item(SUITE, item, "tuned", group=groups.get(item), scores=dict.fromkeys(METRICS, 0.5))
+              for item in key.same]
     about = Judged(SUITE, "human", f"{len(answers)} {'person' if len(answers) == 1 else 'people'}", key.against,
                    len(items), same=len(key.same), trust=tuple(_first(answers, key)), measure="alpha",
                    agreement=tuple(_agreement(by_item)),
