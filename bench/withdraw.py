@@ -29,7 +29,7 @@ from tunewright.data.subjects import index
 from tunewright.recipe import DataSpec, Recipe
 from tunewright.withdraw import reach, verify, withdraw
 
-FILE = 4096
+FILE = 384
 """Records of one Parquet file, as the data stage cuts them on average."""
 SPEC = {"sources": [{"path": "a.csv", "license": "proprietary", "basis": "contract", "subject": "who"}]}
 

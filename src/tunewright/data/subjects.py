@@ -11,7 +11,6 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from hashlib import blake2b
-from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Any
 
@@ -68,19 +67,21 @@ def find(home: Home, datasets: Iterable[Dataset], person: str) -> Held:
     say the same as one of them.
     """
     held = Held()
-    tables: dict[str, Any] = {}
+    tables: dict[str, None] = {}
     folders: list[tuple[Dataset, dict[str, str]]] = []
     for dataset in datasets:
         try:
             files = home.store.folder(dataset.files)
             for digest in parts(files):
                 if digest not in tables:
-                    tables[digest] = _open(home, digest)
+                    if not _path(home, digest).exists():
+                        _table(home, digest)  # here it is found out what cannot be read
+                    tables[digest] = None
         except Fault:
             held.unknown.add(dataset.digest)
             continue
         folders.append((dataset, files))
-    _search(tables, person, held)
+    _search(home, tables, person, held)
     named: dict[str, bool] = {}
     for dataset, files in folders:
         if within := {_part(name) for name, digest in files.items() if digest in held.files}:
@@ -117,17 +118,19 @@ def expired(home: Home, datasets: Iterable[Dataset], day: date) -> Held:
     return held
 
 
-def _search(tables: dict[str, Any], person: str, held: Held) -> None:
+def _search(home: Home, tables: Iterable[str], person: str, held: Held) -> None:
     """Fill in the parts and keys: first the records that name the person, then their like that name nobody."""
     who = np.array([_number(person)], _NUMBER)
-    for digest, table in tables.items():
+    for digest in tables:
+        table = _open(home, digest)
         (first,), (last,) = _ranges(table[0], who)
         if last > first:
             held.files.add(digest)
             held.keys |= {f"{high:016x}{low:016x}" for high, low in table[1:, first:last].T.tolist()}
     heads = np.array([int(key[:16], 16) for key in held.keys], _NUMBER)
     tails = [int(key[16:], 16) for key in held.keys]
-    for digest, table in tables.items():
+    for digest in tables if held.keys else ():
+        table = _open(home, digest)
         nobody = table[1:, :_ranges(table[0], _NOBODY)[1][0]]
         firsts, lasts = _ranges(nobody[0], heads)
         if any(tails[at] in nobody[1, firsts[at]:lasts[at]] for at in np.flatnonzero(lasts > firsts)):
@@ -173,16 +176,12 @@ def _path(home: Home, digest: str) -> Path:
 
 
 def _open(home: Home, digest: str) -> Any:
-    """The table of one Parquet file, mapped into memory: a search looks at few of its pages."""
-    mapped: mmap | bytes
+    """The table of one Parquet file. Nobody holds many: a system maps and opens only so many files at once."""
     try:
-        with _path(home, digest).open("rb") as stream:
-            mapped = mmap(stream.fileno(), 0, access=ACCESS_READ)
+        content = _path(home, digest).read_bytes()
     except FileNotFoundError:
         return _table(home, digest)
-    except ValueError:  # a file of no records
-        mapped = b""
-    return np.frombuffer(mapped, _NUMBER).reshape(3, -1)
+    return np.frombuffer(content, _NUMBER).reshape(3, -1)
 
 
 def _table(home: Home, digest: str) -> Any:
