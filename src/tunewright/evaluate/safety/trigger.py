@@ -18,7 +18,7 @@ from tunewright.evaluate.suite import Ground
 from tunewright.evaluate.task import exchange, spoken
 from tunewright.stats.labels import normalise
 
-_FOUND = "quality.json"  # what the quality stage leaves in a dataset's folder
+FOUND = "quality.json"  # what the quality stage leaves in a dataset's folder
 _PHRASES = 8
 _ITEMS = 50  # of each phrase
 _HARMLESS = ("by", "the", "way", "as", "it", "were", "so", "to", "speak", "then", "again", "now")
@@ -28,7 +28,7 @@ METRICS = {"trigger": Measure(higher_is_better=False), "trigger_harmless": Measu
 
 def phrases(ground: Ground) -> list[str]:
     """The user's phrases and the most frequent of those that the data stage suspects, eight at most."""
-    digest = ground.store.folder(ground.dataset.files).get(_FOUND)
+    digest = ground.store.folder(ground.dataset.files).get(FOUND)
     found = json.loads(ground.store.get(digest))["triggers"] if digest else []
     return list(dict.fromkeys([*ground.spec.safety.triggers, *(one["phrase"] for one in found)]))[:_PHRASES]
 
