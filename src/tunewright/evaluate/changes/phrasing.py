@@ -3,11 +3,11 @@
 import random
 import re
 
-from tunewright.evaluate.changes.synonyms import SYNONYMS
+from tunewright.evaluate.changes.synonyms import KNOWN, SYNONYMS
 from tunewright.evaluate.changes.variants import Change
 from tunewright.evaluate.changes.words import WORD, held, is_held, like, sentences
 
-_SHARE = 0.7  # of the words that have a synonym, so many are replaced
+_SHARE = 0.7  # of the words and phrases that have a synonym, so many are replaced
 _FORMS = [(re.compile(pattern, re.IGNORECASE), ways) for pattern, ways in [
     (r"^(?:can|could|would) you (?:please )?(.+)\?$", ("Please {0}.", "I would like you to {0}.")),
     (r"^(?:can|could|may) i (.+)\?$", ("Tell me whether I can {0}.", "Please say if I may {0}.")),
@@ -62,13 +62,12 @@ def synonyms(text: str, expected: str, rng: random.Random) -> str | None:
     kept = held(expected)
 
     def other(found: re.Match[str]) -> str:
-        word = found[0]
-        choices = SYNONYMS.get(word.lower())
-        if not choices or is_held(word, kept) or rng.random() >= _SHARE:
-            return word
-        return like(word, rng.choice(choices))
+        said = found[0]
+        if rng.random() >= _SHARE or any(is_held(word, kept) for word in WORD.findall(said)):
+            return said
+        return like(said, rng.choice(SYNONYMS[said.lower().replace("’", "'")]))
 
-    changed = WORD.sub(other, text)
+    changed = KNOWN.sub(other, text)
     return None if changed == text else changed
 
 

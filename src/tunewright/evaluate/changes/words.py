@@ -23,7 +23,9 @@ def sentences(text: str) -> list[str]:
 
 
 def like(model: str, word: str) -> str:
-    """`word` with the capitals of `model`."""
+    """`word` with the capitals of `model`; "i" is one by itself."""
     if model.isupper() and len(model) > 1:
         return word.upper()
+    if word.startswith(("i ", "i'")):
+        return f"I{word[1:]}"
     return word[:1].upper() + word[1:] if model[:1].isupper() else word
