@@ -2,8 +2,8 @@
 
 Each client asks again as soon as it is answered, so rows join and leave a batch that never ends. Both sides are the
 same engine on `tiny`, greedy, streamed; the questions are notes of the ticket task, of different lengths, to be gone on
-with for up to `--tokens`. Tokens a second of answers, by the clock. Then the questions go to the base and two LoRA adapters,
-mixed, and every answer must be, token for token, what its model says alone. Last line: JSON.
+with for up to `--tokens`. Tokens a second of answers, by the clock. Then the questions go to the base and two LoRA
+adapters, mixed, and every answer must be, token for token, what its model says alone. Last line: JSON.
 
     python bench/batching.py [--clients 16] [--each 6] [--tokens 48] [--rounds 3]
 """
