@@ -1,5 +1,6 @@
 """Users meet a canary by their cohort, shadows are asked too, and who fails is stood in for."""
 
+import asyncio
 import json
 from collections import Counter
 
@@ -158,3 +159,28 @@ def test_who_asks_by_number_is_not_answered_by_another(home):
         engine.broken.add(registry.resolve(home, "desk@2").model)
         with pytest.raises(openai.InternalServerError):
             gateway.ask("desk@2")
+
+
+def test_a_release_that_does_not_begin_in_time_is_stood_in_for(home):
+    class Slow(FakeEngine):
+        slow: str = ""
+
+        async def stream(self, request):
+            if request.model == self.slow:
+                await asyncio.sleep(30)
+            async for piece in super().stream(request):
+                yield piece
+
+    for number in (1, 2):
+        add_release(home, made_up(home, number), name="shop", limits={"first": 0.2})
+    registry.promote(home, "shop@1", "mira", "first")
+    registry.promote(home, "shop@2", "mira", "second")
+    engine = Slow()
+    with running(home, engine) as gateway:
+        until(lambda: gateway.made.routes.live().get("shop") == "shop@2")
+        engine.slow = registry.resolve(home, "shop@2").model
+        assert release_of(gateway.ask("shop")) == "shop@1"
+        stream = list(gateway.ask("shop", stream=True))
+        assert release_of(stream[0]) == "shop@1"
+    lines = [(line["release"], line["status"], line["finish"]) for line in records(home)]
+    assert lines.count(("shop@2", 504, "late")) == 2

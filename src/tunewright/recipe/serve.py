@@ -57,6 +57,9 @@ class LimitsSpec(Spec):
     """Seconds that a request waits for a place at most."""
     answer: Seconds = 600.0
     """Seconds that an answer may take."""
+    first: Seconds | None = None
+    """Seconds in which an answer must have begun, or be there if it is wanted whole; then the release behind this one
+    answers, if there is one."""
     headers: Seconds = 10.0
     """Seconds in which a request's headers must have come."""
     body: Seconds = 30.0

@@ -97,7 +97,7 @@ class Answer:
             open_end = open_end and (problem.status, finish)
             raise problem from error
         finally:
-            self._close(open_end)
+            self._close(self._late or open_end if open_end else None)
         return pieces
 
     async def pieces(self) -> AsyncGenerator[Piece, None]:
@@ -121,7 +121,14 @@ class Answer:
             open_end = open_end and (problem.status, finish)
             raise problem from error
         finally:
-            self._close(open_end)
+            self._close(self._late or open_end if open_end else None)
+
+    @property
+    def _late(self) -> tuple[int, str] | None:
+        """How an answer ended that had not begun when its time was over."""
+        first = self.route.spec.limits.first
+        over = first is not None and not self.told and time.perf_counter() - self.started >= first
+        return (504, "late") if over else None
 
     def _failed(self, error: Exception) -> tuple[Problem, str]:
         """What the client is told, and how the record calls it. Whoever runs the gateway learns of faults of ours."""

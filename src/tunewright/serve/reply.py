@@ -1,6 +1,8 @@
 """Answers in OpenAI's shapes: one JSON object, or server-sent events."""
 
-from contextlib import aclosing
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import aclosing, asynccontextmanager
 from typing import Any
 
 from pydantic_core import to_json
@@ -25,10 +27,8 @@ class Ended(Exception):
 
 async def whole(answer: Answer, send: Send) -> None:
     """Send the whole answer. Raises Ended."""
-    try:
+    async with _begun(answer):
         pieces = await answer.whole()
-    except Problem as problem:
-        raise Ended(problem, headers(answer)) from problem
     body = to_json({**_head(answer, "chat.completion"), "choices": [
         _choice(answer, piece) for piece in pieces], "usage": _usage(answer)})
     await send({"type": "http.response.start", "status": 200, "headers": [
@@ -43,10 +43,8 @@ async def stream(answer: Answer, send: Send) -> None:
     """
     events = Events(answer)
     async with aclosing(answer.pieces()) as pieces:
-        try:
+        async with _begun(answer):
             piece = await anext(pieces)
-        except Problem as problem:
-            raise Ended(problem, headers(answer)) from problem
         await send({"type": "http.response.start", "status": 200, "headers": [
             (b"content-type", b"text/event-stream"), (b"cache-control", b"no-store"), (b"x-accel-buffering", b"no"),
             *headers(answer)]})
@@ -59,6 +57,20 @@ async def stream(answer: Answer, send: Send) -> None:
             await send(_body(b"data: " + to_json(problem.body) + b"\n\n", more=False))
             return
     await send(_body(events.closing(), more=False))
+
+
+@asynccontextmanager
+async def _begun(answer: Answer) -> AsyncIterator[None]:
+    """What comes to nothing before its first byte, or does not begin in time, is Ended."""
+    first = answer.route.spec.limits.first
+    try:
+        async with asyncio.timeout(first):
+            yield
+    except Problem as problem:
+        raise Ended(problem, headers(answer)) from problem
+    except TimeoutError as error:
+        late = Problem(504, f"no answer had begun after {first:g} s: ask again.", code="answer_too_slow")
+        raise Ended(late, headers(answer)) from error
 
 
 def headers(answer: Answer) -> Headers:
