@@ -120,7 +120,7 @@ class Upstream:
         self._session = ClientSession(
             connector=TCPConnector(limit=self._connections, keepalive_timeout=30), headers=headers,
             timeout=ClientTimeout(total=None, sock_connect=_CONNECT), cookie_jar=DummyCookieJar(),
-            read_bufsize=1 << 20)
+            read_bufsize=1 << 20, skip_auto_headers=("accept", "accept-encoding", "user-agent"))
         return self._session
 
     def _body(self, request: Request) -> tuple[str, dict[str, Any]]:

@@ -26,7 +26,8 @@ class Server(uvicorn.Server):
 
     def __init__(self, gateway: Gateway, app: ASGIApp, ready: Callable[[], None]) -> None:
         super().__init__(uvicorn.Config(app, http=_protocol(), log_config=None, log_level="critical", access_log=False,
-                                        lifespan="on", server_header=False, ws="none", timeout_graceful_shutdown=5))
+                                        lifespan="on", server_header=False, proxy_headers=False, ws="none",
+                                        timeout_graceful_shutdown=5))
         self._gateway = gateway
         self._ready = ready
         self._stops: float | None = None
