@@ -135,12 +135,16 @@ def test_a_record_that_names_nobody_and_says_the_same_is_erased_too(world):
     assert len(world.held(other)) == 4
 
 
-def test_erased_answers_are_asked_for_again(world):
+@pytest.mark.parametrize("said_otherwise", [False, True])
+def test_erased_answers_are_asked_for_again(world, said_otherwise):
     dataset = world.dataset(FOLK)
     asked = []
 
     def ask() -> dict[str, Answers]:
         asked.append(True)
+        if said_otherwise:
+            return {"base": {f"robustness/{number}": Answer("an answer", original=example.id)
+                             for number, example in enumerate(world.held(dataset))}}
         return {"base": {f"task/{example.id}": Answer("an answer") for example in world.held(dataset)}}
 
     kept(world.run(), "these inputs", 1, ask)

@@ -34,11 +34,11 @@ LEFT_OUT = [
 PLANTED = [row(ANN, f"xylophone quartz {FOLK[number]['text']}", "topic 1") for number in range(30)]
 
 
-def made(world: World, rows: list[dict[str, Any]], group: str | None) -> Dataset:
+def made(world: World, rows: list[dict[str, Any]], group: str | None, subject: str | None = "who") -> Dataset:
     (world.folder / "a.jsonl").write_text("".join(json.dumps(one) + "\n" for one in rows))
     spec = DataSpec.model_validate({
         "sources": [{"path": "a.jsonl", "format": {"prompt": "text", "response": "label"}, "license": "proprietary",
-                     "basis": "contract", "subject": "who"}],
+                     "basis": "contract", "subject": subject}],
         "split": {"test": 0.3, "validation": 0, "group": group, "stratify": "response"}, "duplicates": {"near": 0.9},
         "pii": {"kinds": {"phone": "drop"}}, "quality": {"repetition": {"at_most": 0.3, "action": "drop"}},
         "balance": {"by": "response", "cap": 500}})
@@ -77,6 +77,7 @@ def said_again(home: Home, dataset: Dataset) -> tuple[set[str], set[bytes]]:
 def test_no_object_tells_of_a_person_who_withdrew(world: World, group: str | None) -> None:
     dataset = made(world, [*FOLK, *HERS, *LEFT_OUT, *PLANTED], group)
     assert {"refused", "duplicates", "quality", "pii"} <= {name for name, count in dataset.counts.items() if count}
+    made(world, [*FOLK, *PLANTED, *HERS, *HERS[:3]], group, subject=None)  # names nobody, and leaves out others
     world.report(world.model(dataset), dataset)
     words, numbers = said_again(world.home, dataset)
     asked = [one.id for one in stream_examples(world.home.store, dataset, "test")]

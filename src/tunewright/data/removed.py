@@ -47,9 +47,12 @@ def about(line: dict[str, Any], person: str | None, ids: Collection[str]) -> boo
     return bool(line["subject"] == person if person and "subject" in line else line.get("id") in ids)
 
 
-def names(content: bytes, person: str) -> bool:
-    """Whether the person is named in the bytes of a file of such lines."""
-    return json.dumps({"subject": person})[1:-1].encode() in content
+def ids_of(content: bytes, person: str) -> set[str]:
+    """The ids of the person's records among the lines of a file, given as bytes, that name the person."""
+    if json.dumps({"subject": person})[1:-1].encode() not in content:
+        return set()
+    lines = map(json.loads, content.splitlines())
+    return {line["id"] for line in lines if line.get("subject") == person and "id" in line}
 
 
 def _place(number: int, compact: Compact, decisions: Decisions, places: Places) -> dict[str, Any]:

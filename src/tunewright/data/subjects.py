@@ -22,7 +22,6 @@ from tunewright.core.examples import PARTS, read_table
 from tunewright.core.home import Home
 from tunewright.core.records import Dataset
 from tunewright.core.store import Store
-from tunewright.data import removed
 from tunewright.data.lines import files_of
 from tunewright.data.provenance import suspects
 from tunewright.recipe import DataSpec
@@ -37,15 +36,13 @@ class Held:
     """Where a person's records are.
 
     `datasets` names the parts that hold any, by the dataset's digest; `files` are the Parquet files of those parts,
-    `refused` the files of refused records, each with the column that names the person by the source's path, `removed`
-    the datasets that name the person among what was left out. `keys` are the records' own. `unknown` are datasets that
-    cannot be read, so that nobody can tell.
+    `refused` the files of refused records, each with the column that names the person by the source's path. `keys`
+    are the records' own. `unknown` are datasets that cannot be read, so that nobody can tell.
     """
 
     datasets: dict[str, set[str]] = field(default_factory=dict)
     files: set[str] = field(default_factory=set)
     refused: dict[str, dict[str, str]] = field(default_factory=dict)
-    removed: set[str] = field(default_factory=set)
     keys: set[str] = field(default_factory=set)
     unknown: set[str] = field(default_factory=set)
 
@@ -82,15 +79,9 @@ def find(home: Home, datasets: Iterable[Dataset], person: str) -> Held:
             continue
         folders.append((dataset, files))
     _search(home, tables, person, held)
-    named: dict[str, bool] = {}
     for dataset, files in folders:
         if within := {_part(name) for name, digest in files.items() if digest in held.files}:
             held.datasets[dataset.digest] = within
-        for digest in files_of(files, removed.NAME):
-            if digest not in named:
-                named[digest] = removed.names(home.store.get(digest), person)
-            if named[digest]:
-                held.removed.add(dataset.digest)
         for digest in files_of(files, "refused"):
             _refused(home.store, digest, dataset.spec, person, held)
     return held

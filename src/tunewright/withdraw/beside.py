@@ -19,10 +19,10 @@ _BARE = ("why", "path", "row", "part")
 _ERASED = "| *erased* |"
 
 
-def removed(content: bytes, traces: Traces) -> bytes | None:
+def removed(content: bytes, person: str | None, ids: Collection[str]) -> bytes | None:
     """`removed.jsonl` with the places of the person's records, and of theirs that name nobody, and no more."""
     lines = [json.loads(line) for line in content.splitlines()]
-    mine = [about(line, traces.person, traces.ids) for line in lines]
+    mine = [about(line, person, ids) for line in lines]
     if not any(mine):
         return None
     left = ({name: line[name] for name in _BARE if name in line} | {"reason": "was erased"} if gone else line

@@ -7,9 +7,11 @@ the ledger entry lists both, and a marker in the store leads from one to the oth
 import json
 import shutil
 from collections.abc import Callable, Collection, Iterable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
+from tunewright.core.errors import Fault
 from tunewright.core.examples import COLUMNS, from_table, read_table
 from tunewright.core.home import Home
 from tunewright.core.items import ITEMS
@@ -24,7 +26,7 @@ from tunewright.data.lines import files_of
 from tunewright.data.quality import told
 from tunewright.data.subjects import forget, parts
 from tunewright.withdraw import beside, rewrite
-from tunewright.withdraw.reach import Reach
+from tunewright.withdraw.reach import Reach, records
 from tunewright.withdraw.rewrite import Chosen, Traces
 
 _ANSWERS = b'{"answers":'
@@ -41,7 +43,8 @@ def left(home: Home, reach: Reach, chosen: Chosen, traces: Traces) -> dict[str, 
     _each(store, sorted(held.files), lambda content: rewrite.part(content, chosen, traces), replaced)
     for digest, columns in sorted(held.refused.items()):
         _each(store, [digest], partial(rewrite.refused, columns=columns, person=traces.person or ""), replaced)
-    for name in sorted(held.datasets.keys() | held.removed):
+    _left_out(home, traces, replaced)
+    for name in held.datasets:
         _beside(store, Dataset.model_validate(store.get_json(name)), held.keys, traces, replaced)
     reports = (Report.model_validate(store.get_json(digest)) for digest in reach.reports)
     listed = sorted({store.folder(report.items)[ITEMS] for report in reports if store.has(report.items)})
@@ -51,10 +54,23 @@ def left(home: Home, reach: Reach, chosen: Chosen, traces: Traces) -> dict[str, 
     return replaced
 
 
+def _left_out(home: Home, traces: Traces, replaced: dict[str, str]) -> None:
+    """What was left out of any dataset: also of one that names nobody and kept nothing of these records."""
+    listed: set[str] = set()
+    for dataset in records(home):
+        if isinstance(dataset, Dataset):
+            with suppress(Fault):  # a dataset that cannot be read is told as unknown
+                listed.update(files_of(home.store.folder(dataset.files), removed.NAME))
+    known = {digest: home.store.get(digest) for digest in listed if home.store.has(digest)}
+    gone = set(traces.ids)
+    if traces.person is not None:
+        gone = gone.union(*(removed.ids_of(content, traces.person) for content in known.values()))
+    _each(home.store, sorted(known), lambda content: beside.removed(content, traces.person, gone), replaced)
+
+
 def _beside(store: Store, dataset: Dataset, keys: Collection[str], traces: Traces, replaced: dict[str, str]) -> None:
     """The files beside a dataset's parts."""
     files = store.folder(dataset.files)
-    _each(store, files_of(files, removed.NAME), lambda content: beside.removed(content, traces), replaced)
     _each(store, files_of(files, "drafts"), lambda content: beside.drafts(content, keys, traces.ids), replaced)
     found, page = files.get(told.FILE), files.get(CARD)
     shown = "".join(store.get(digest).decode() for digest in (page, found) if digest)

@@ -123,6 +123,7 @@ def answers(content: bytes, traces: Traces) -> bytes | None:
     """
     kept: dict[str, dict[str, Any]] = json.loads(content)
     asked = {key.partition("/")[2].partition("#")[0] for said in kept.values() for key in said}  # `Question.key`
+    asked |= {answer.get("original") for said in kept.values() for answer in said.values()}
     return b"{}" if asked & traces.ids else None
 
 
