@@ -16,7 +16,7 @@ texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=3
 messages = st.lists(st.fixed_dictionaries({"role": st.sampled_from(["user", "assistant"]), "content": texts}),
                     min_size=1, max_size=4).map(tuple)
 places = {"group": st.none() | texts, "label": st.none() | texts, "source": st.integers(0, 3),
-          "row": st.integers(1, 10**9)}
+          "row": st.integers(1, 10**9), "fields": st.dictionaries(texts, texts, max_size=3)}
 examples = st.one_of(
     st.fixed_dictionaries({"messages": messages, "tools": st.none() | st.just(({"type": "function"},)), **places}),
     st.fixed_dictionaries({"text": texts, **places}),

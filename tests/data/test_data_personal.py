@@ -46,7 +46,7 @@ CALL = {"type": "function", "function": {"name": "find", "arguments": {
     said(f"I am {MAIL}"), said("Hi", f"You are {MAIL}"), Example(id="", text=f"From {MAIL}"),
     Example(id="", prompt=({"role": "user", "content": MAIL},), chosen=({"role": "assistant", "content": MAIL},),
             rejected=({"role": "assistant", "content": f"No, {MAIL}"},)),
-    said("Hi", label=f"{MAIL}"),
+    said("Hi", label=f"{MAIL}"), said("Hi", fields={"who": MAIL}),
     Example(id="", messages=({"role": "user", "content": "?"},
                              {"role": "assistant", "content": "", "tool_calls": [CALL]},
                              {"role": "tool", "content": json.dumps({"mail": MAIL})},

@@ -7,8 +7,11 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 
 from tunewright import data
+from tunewright.core.errors import Fault
+from tunewright.core.examples import PARTS, read_examples
 from tunewright.core.home import Home
 from tunewright.core.run import Run
 from tunewright.data.strict_json import loads
@@ -64,3 +67,19 @@ def test_what_parquet_holds_and_json_does_not_is_spelt_out(home: Home, run: Run,
     pq.write_table(pa.Table.from_pylist([*plain, odd]), folder / "a.parquet")
     found = refused(home, run, spec(source("a.parquet", format=FORM)), folder)
     assert found[0]["record"] == {"text": "", "label": "x", "score": "nan", "scores": ["inf", 1.5], "raw": "b'\\xff'"}
+
+
+def test_the_columns_that_are_kept_beside_stand_with_each_record(home: Home, run: Run, folder: Path, source: Any,
+                                                                 spec: Any) -> None:
+    held = [{**row, "country": "AT" if at % 2 else ""} for at, row in enumerate(rows(40))]
+    (folder / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in held))
+    kept = spec(source("a.jsonl", format=FORM)).model_copy(update={"fields": ("country",)})
+    dataset = data.make(kept, "d", folder, run)
+    found = [one for part in PARTS for one in read_examples(home.store, dataset, part)]
+    assert {(one.row % 2, one.fields.get("country")) for one in found} == {(0, "AT"), (1, None)}
+
+
+def test_a_column_to_keep_that_is_not_there_is_a_fault(run: Run, folder: Path, source: Any, spec: Any) -> None:
+    (folder / "a.jsonl").write_text("".join(json.dumps({**row, "country": "AT"}) + "\n" for row in rows(9)))
+    with pytest.raises(Fault, match="column `contry` is not in a.jsonl"):
+        data.make(spec(source("a.jsonl", format=FORM)).model_copy(update={"fields": ("contry",)}), "d", folder, run)

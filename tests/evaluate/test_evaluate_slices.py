@@ -19,9 +19,9 @@ from tunewright.recipe import BaseSpec, EvaluateSpec
 Build = Callable[..., Any]
 
 
-def example(text: str, answer: str, label: str | None = None, group: str | None = None) -> Any:
+def example(text: str, answer: str, label: str | None = None, group: str | None = None, **fields: str) -> Any:
     turns = ({"role": "user", "content": text}, {"role": "assistant", "content": answer})
-    return make_example(messages=turns, label=label, group=group)
+    return make_example(messages=turns, label=label, group=group, fields=fields)
 
 
 def question(item: str, original: str | None = None) -> Question:
@@ -35,6 +35,12 @@ def test_a_question_is_of_the_slices_of_the_record_that_it_asks_about_or_varies(
                                           "group": "c1"}
     assert sliced(question("changed", original=long_.id))["length"] == "up to 1,024 characters"
     assert sliced(question("of another suite")) == {}
+
+
+def test_a_column_that_was_kept_divides_too(ground: Build) -> None:
+    one, two = example("hi", "a", country="AT"), example("ho", "b")
+    sliced = slicer(ground([one, two], slices=("country",)))
+    assert (sliced(question(one.id)), sliced(question(two.id))) == ({"country": "AT"}, {})
 
 
 def test_a_field_that_no_record_has_is_refused_before_anything_is_asked(ground: Build) -> None:

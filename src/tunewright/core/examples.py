@@ -7,7 +7,7 @@ use: a cached dataset is found again without it.
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -21,7 +21,8 @@ Part = Literal["train", "validation", "test"]
 PARTS: tuple[Part, ...] = ("train", "validation", "test")
 
 _JSON = ("messages", "tools", "prompt", "chosen", "rejected")
-_TEXT = ("id", *_JSON, "text", "group", "label")
+_TEXT = ("id", *_JSON, "text", "group", "label", "fields")
+_DUMPED = (*_JSON, "fields")
 _WHOLE = ("source", "row")
 _COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _REAL = ("weight",)
@@ -34,7 +35,8 @@ class Example:
     """One record. One shape is filled: `messages` (with `tools`), `text`, or `prompt`/`chosen`/`rejected`.
 
     `label` is the value of the column the split stratifies on, `source` an index into `Dataset.origins`,
-    `row` the 1-based data row in that source, `weight` how much its loss counts in supervised training.
+    `row` the 1-based data row in that source, `weight` how much its loss counts in supervised training, `fields` the
+    values of the columns that are kept beside, by which items can be looked at apart.
     """
 
     id: str
@@ -49,6 +51,7 @@ class Example:
     source: int = 0
     row: int = 1
     weight: float = 1.0
+    fields: dict[str, str] = field(default_factory=dict)
 
     @property
     def shape(self) -> Literal["conversations", "text", "preferences"]:
@@ -94,7 +97,7 @@ def to_columns(examples: Sequence[Example]) -> dict[str, Any]:
     columns: dict[str, Any] = {}
     for name in _TEXT:
         values = [getattr(one, name) for one in examples]
-        columns[name] = pa.array([_dump(value) for value in values] if name in _JSON else values, pa.string())
+        columns[name] = pa.array([_dump(value) for value in values] if name in _DUMPED else values, pa.string())
     for name in _WHOLE:
         columns[name] = pa.array([getattr(one, name) for one in examples], pa.int64())
     for name in _REAL:
@@ -105,7 +108,7 @@ def to_columns(examples: Sequence[Example]) -> dict[str, Any]:
 def from_table(table: Any) -> Iterator[Example]:
     """The examples in an Arrow table, or a batch of one, that has `COLUMNS`."""
     columns = {name: table.column(name).to_pylist() for name in COLUMNS}
-    for name in _JSON:
+    for name in _DUMPED:
         columns[name] = [_load(name, value) for value in columns[name]]
     for values in zip(*columns.values(), strict=True):
         yield Example(**dict(zip(COLUMNS, values, strict=True)))
@@ -161,11 +164,13 @@ def read_examples(store: Store, dataset: Dataset, part: Part) -> list[Example]:
     return list(stream_examples(store, dataset, part))
 
 
-def _dump(value: tuple[Any, ...] | None) -> str | None:
+def _dump(value: tuple[Any, ...] | dict[str, str] | None) -> str | None:
     return _COMPACT.encode(value) if value else None
 
 
-def _load(name: str, value: str | None) -> tuple[Any, ...] | None:
+def _load(name: str, value: str | None) -> tuple[Any, ...] | dict[str, str] | None:
+    if name == "fields":
+        return dict(json.loads(value)) if value else {}
     if value is None:
         return None if name == "tools" else ()
     return tuple(json.loads(value))

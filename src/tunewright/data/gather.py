@@ -85,7 +85,7 @@ class Gather:
         for index, source in enumerate(spec.sources):
             table = read(source, self._folder, self._prints[index])
             first = next(table.rows)
-            grouped |= check_columns(table, first, source, spec.split, column(spec.balance))
+            grouped |= check_columns(table, first, source, spec.split, column(spec.balance), spec.fields)
             for rows in _batched(chain((first,), table.rows)):
                 for row in rows if rows[0].file else ():
                     self.found.places.begins(index, row.number, row.file)

@@ -77,6 +77,7 @@ def _step(scanner: Scanner, paths: Sequence[str], group: str, prepared: Prepared
     said = {name: reading.value(value, name) for name in _SAID if (value := getattr(example, name))}
     counts = Counter(reading.counts)  # the label mostly says again what the answer says
     label = reading.text(example.label, "label") if example.label else None
+    fields = {name: reading.text(value, name) for name, value in example.fields.items()}
     grouped = _group(scanner, example, group, paths)
     if "fail" in reading.stopped:
         raise Fault(f"{paths[example.source]}, row {example.row} {reading.stopped['fail']}; `pii` says fail: take it "
@@ -85,7 +86,8 @@ def _step(scanner: Scanner, paths: Sequence[str], group: str, prepared: Prepared
         return LeftOut("pii", reading.stopped["drop"])
     if not reading.counts and grouped == example.group:
         return prepared
-    return replace(prepared, example=replace(example, **said, label=label, group=grouped), pii=dict(counts))
+    example = replace(example, **said, label=label, group=grouped, fields=fields)
+    return replace(prepared, example=example, pii=dict(counts))
 
 
 def _group(scanner: Scanner, example: Example, column: str, paths: Sequence[str]) -> str | None:

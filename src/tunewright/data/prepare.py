@@ -78,7 +78,7 @@ def _prepare(rows: Rows, work: Work, chain: Sequence[Step], show: Show) -> Batch
     refused: list[Refused] = []
     for row in rows.rows:
         try:
-            example = record(row, rows.source, source, work.spec.split)
+            example = record(row, rows.source, source, work.spec.split, work.spec.fields)
             known = provenance(row.fields, source, rows.source)
         except Unusable as reason:
             refused.append(Refused(rows.source, row.file or source.path, row.within or row.number, row.line,

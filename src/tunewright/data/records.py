@@ -1,5 +1,6 @@
 """From the fields of a row to a record: what it says, or why it cannot be used."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isfinite
 from typing import Any
@@ -50,13 +51,17 @@ def _spelt(value: Any) -> Any:
     return str(value) if isinstance(value, float) and not isfinite(value) else value
 
 
-def record(row: Row, index: int, source: SourceSpec, split: SplitSpec) -> Example:
-    """What the row says, without an id and without the recipe's system prompt. Raises Unusable."""
+def record(row: Row, index: int, source: SourceSpec, split: SplitSpec, fields: Sequence[str] = ()) -> Example:
+    """What the row says, without an id and without the recipe's system prompt. Raises Unusable.
+
+    `fields` are the columns whose values are kept beside it.
+    """
     if row.broken:
         raise Unusable("record", row.broken)
     said = {name: value for name, value in interpret(source.format, row.fields).items() if value}
     return Example(id="", **said, source=index, row=row.number, group=_value(row.fields, split.column),
-                   label=_label(row.fields, split.stratify, said))
+                   label=_label(row.fields, split.stratify, said),
+                   fields={name: value for name in fields if (value := _value(row.fields, name))})
 
 
 def _label(fields: dict[str, Any], column: str | None, said: dict[str, Any]) -> str | None:
@@ -73,7 +78,8 @@ def _value(fields: dict[str, Any], column: str | None) -> str | None:
     return readable(text, column or "") or None
 
 
-def check_columns(table: Table, first: Row, source: SourceSpec, split: SplitSpec, balance: str | None = None) -> bool:
+def check_columns(table: Table, first: Row, source: SourceSpec, split: SplitSpec, balance: str | None = None,
+                  fields: Sequence[str] = ()) -> bool:
     """Fault if a column that is needed is not in the file. Returns whether the group column is.
 
     A file whose rows name their own fields is judged by its first row for group and label only: its other columns
@@ -81,7 +87,7 @@ def check_columns(table: Table, first: Row, source: SourceSpec, split: SplitSpec
     """
     has = table.columns or tuple(first.fields)
     wanted = list(needed(source.format)) if table.columns else []
-    wanted += columns(source)
+    wanted += [*columns(source), *fields]
     if source.part is None:
         wanted += [name for name in (split.column, split.stratify, balance) if name and name != ANSWER]
     for name in wanted:

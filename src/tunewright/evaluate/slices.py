@@ -61,7 +61,9 @@ def _value(field: str, example: Example, dataset: Dataset) -> str | None:
         return dataset.origins[example.source].path
     if field == "answer":
         return normalise(example.answer) if example.answer else None
-    return example.label if field == "label" else example.group
+    if field == "label":
+        return example.label
+    return example.group if field == "group" else example.fields.get(field)
 
 
 def _length(example: Example) -> str:

@@ -81,6 +81,8 @@ class DataSpec(Spec):
     `internal` (inside one organisation) or `research` (not for gain)."""
     sources: Annotated[tuple[Source, ...], Field(min_length=1)]
     """Where the records come from."""
+    fields: tuple[str, ...] = ()
+    """Columns whose values are kept beside each record for `evaluate.slices` to divide by, e.g. `country`."""
     pii: PiiSpec | None = None
     """What is done with personal data and secrets in them; unless given they are not looked for."""
     split: SplitSpec = SplitSpec()

@@ -18,7 +18,8 @@ TASK_ARMS = ("prompted", "retrieval", "tools")
 TIMINGS = ("latency_p50", "latency_p95", "latency_p99", "tokens_per_second", "cost_per_1000")
 """Metrics of every suite that tell what answers take, not what they are worth."""
 
-Slicing = Literal["label", "answer", "length", "group", "source"]
+SLICES = ("label", "answer", "length", "group", "source")
+"""What every record can be divided by, beside the columns of `data.fields`."""
 
 
 class DocumentsSpec(Spec):
@@ -112,8 +113,9 @@ class EvaluateSpec(Spec):
     """Longest answer, in tokens."""
     batch: Annotated[int, Field(gt=0)] = 32
     """Answers generated at once."""
-    slices: tuple[Slicing, ...] = ()
-    """Fields of held-out records by which items are looked at apart: each value of a field is a slice."""
+    slices: tuple[str, ...] = ()
+    """Fields of held-out records by which items are looked at apart, each value a slice: `label`, `answer`, `length`,
+    `group`, `source`, or a column of `data.fields`."""
     judges: tuple[JudgeSpec, ...] = ()
     """Engines that read the answers and say which is better, or how good each is."""
     resamples: Annotated[int, Field(ge=100)] = 2000

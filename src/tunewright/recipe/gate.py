@@ -4,7 +4,6 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from tunewright.recipe.evaluate import Slicing
 from tunewright.recipe.spec import Spec
 
 CARD = "card/complete"
@@ -29,7 +28,7 @@ class RuleSpec(Spec):
     """What `drop_at_most` and `rise_at_least` compare with: an arm. `live`: the release now live; no rule if there is
     none."""
 
-    by: Slicing | None = None
+    by: str | None = None
     """Judge every slice of this field by itself, not the whole; a field of `evaluate.slices`."""
 
     @model_validator(mode="after")

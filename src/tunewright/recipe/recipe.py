@@ -2,14 +2,14 @@
 
 from typing import Annotated, Any
 
-from pydantic import ConfigDict, Field, field_validator
+from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from tunewright.core.records import Record
 from tunewright.recipe.advise import AdviseSpec
 from tunewright.recipe.base import BaseSpec
 from tunewright.recipe.compute import ComputeSpec
 from tunewright.recipe.data import DataSpec
-from tunewright.recipe.evaluate import EvaluateSpec
+from tunewright.recipe.evaluate import SLICES, EvaluateSpec
 from tunewright.recipe.gate import RuleSpec
 from tunewright.recipe.monitor import MonitorSpec
 from tunewright.recipe.serve import ServeSpec
@@ -43,6 +43,15 @@ class Recipe(Record):
     """How releases answer."""
     monitor: MonitorSpec = MonitorSpec()
     """How live traffic is watched."""
+
+    @model_validator(mode="after")
+    def _sliced_by_what_is_kept(self) -> "Recipe":
+        known = (*SLICES, *self.data.fields)
+        for field in self.evaluate.slices:
+            if field not in known:
+                raise ValueError(f"`evaluate.slices` names {field}, which is neither {', '.join(SLICES)} nor one of "
+                                 "`data.fields`: add the column there")
+        return self
 
     @field_validator("base", mode="before")
     @classmethod
