@@ -41,3 +41,23 @@ def test_a_second_text_without_tokens_is_refused() -> None:
 
 def test_no_pairs_are_no_rows() -> None:
     assert pairs.rows(TOKENIZER, [], 100) == []
+
+
+@given(st.lists(st.text(st.sampled_from("ab .\nD:1é\t"), max_size=20), min_size=70, max_size=90))
+def test_lines_are_cut_into_tokens_once_and_the_tokens_are_those_of_whole_texts(asked: list[str]) -> None:
+    assert pairs.ids(TOKENIZER, asked) == [pairs.ids(TOKENIZER, [text])[0] for text in asked]
+
+
+@pytest.mark.parametrize("begins", [False, True])
+def test_a_tokenizer_that_joins_lines_is_given_whole_texts(begins: bool) -> None:
+    from tokenizers import Tokenizer, models, processors
+    from transformers import PreTrainedTokenizerFast
+
+    letters = {letter: at for at, letter in enumerate(["a", "b", "\n", "\na", "<s>"])}
+    joining = Tokenizer(models.BPE(letters, [("\n", "a")]))
+    if begins:
+        joining.post_processor = processors.TemplateProcessing(single="<s> $A", special_tokens=[("<s>", 4)])
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=joining, bos_token="<s>")
+    asked = ["ab\nab", "b\nb"] * 50
+    assert pairs.ids(tokenizer, asked)[0] == ([4] if begins else []) + [0, 1, 3, 1]
+    assert pairs.ids(tokenizer, asked) == [pairs.ids(tokenizer, [text])[0] for text in asked]
