@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tunewright.core.errors import Fault
+from tunewright.evaluate import check
 from tunewright.evaluate.answers import Answer
 from tunewright.evaluate.safety import suite
 from tunewright.evaluate.suite import Ground
@@ -143,3 +144,11 @@ def test_a_changed_file_is_another_evaluation(tmp_path: Path) -> None:
         (tmp_path / "own.jsonl").write_text(json.dumps({"part": "toxicity", "user": user}))
         seen.append(SAFETY.reads(spec, tmp_path))
     assert seen[0] != seen[1]
+
+
+def test_items_that_cannot_be_asked_are_a_fault_before_any_training(tmp_path: Path) -> None:
+    (tmp_path / "own.jsonl").write_text("{}")
+    with pytest.raises(Fault, match="line 1 names no part"):
+        check(EvaluateSpec(suites=("safety",), safety={"items": "own.jsonl"}), tmp_path)  # type: ignore[arg-type]
+    with pytest.raises(Fault, match="suite garak needs a report"):
+        check(EvaluateSpec(suites=("garak",)), tmp_path)

@@ -23,9 +23,14 @@ def examined(spec: EvaluateSpec) -> dict[str, Callable[[], Sequence[str]]]:
 
 
 def check(spec: EvaluateSpec, folder: Path) -> None:
-    """Raises Fault for what can be known to be wrong before anything is trained: a schema that is none, documents or
-    functions that cannot be read, a key that is not there."""
+    """Raises Fault for what can be known to be wrong before anything is trained: a schema that is none, documents,
+    functions or a suite's items that cannot be read, a key that is not there."""
+    from tunewright.evaluate.suites import KINDS
+
     check_schema(spec, folder)
+    for suite in spec.suites:
+        if reads := KINDS[suite].reads:
+            reads(spec, folder)
     if {"retrieval", "tools", "endpoint"} & set(spec.arms):
         from tunewright.evaluate.arms import check as check_arms
 
