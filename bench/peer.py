@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parents[1]
 NEEDED = {"trl": ("torch==2.13.0", "trl>=1.16,<2", "peft"),
           "lm-eval": ("torch==2.13.0", "lm-eval>=0.4.13,<0.5", "transformers>=5.24,<6", "accelerate"),
           "cleanlab": ("cleanlab>=2.7,<3", "scikit-learn>=1.4"),
+          "langchain": ("langchain-openai>=1,<2",),
           "litellm": ("litellm[proxy]>=1.80",),
           "presidio": ("presidio-analyzer>=2.2.366,<3",),
           "dedup": ("datasketch>=2,<3", "datatrove>=0.10,<0.11", "xxhash<4", "regex", "tokenizers",
