@@ -181,7 +181,7 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--requests", type=int, default=6000, help="requests a round on 32 connections; LiteLLM 1 in 10")
+    parser.add_argument("--requests", type=int, default=6000, help="a round, on 32 connections; LiteLLM a tenth")
     parser.add_argument("--streams", type=int, default=400, help="streams a round, on 8 connections")
     parser.add_argument("--memory", type=int, default=200_000, help="requests over which memory is watched; 0 skips it")
     parser.add_argument("--without-peer", action="store_true", help="leave LiteLLM out")

@@ -10,11 +10,11 @@ from gateways import running, until
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tunewright.core.digest import digest_bytes, digest_json
+from tunewright.core.digest import canonical, digest_bytes, digest_json
 from tunewright.core.errors import Corrupt, Fault
 from tunewright.core.home import Home
 from tunewright.engine import FakeEngine
-from tunewright.serve.audit import Audit, find, folder, verify
+from tunewright.serve.audit import Audit, _sealed, find, folder, verify
 
 
 def lines(home):
@@ -186,3 +186,16 @@ def test_an_answer_that_cannot_be_recorded_is_not_given(gateway):
     events = httpx.post(f"{gateway.url}/v1/completions", json={"model": "desk", "prompt": "a", "stream": True}).text
     assert "cannot be written" in events.splitlines()[-2]
     assert "[DONE]" not in events
+
+
+members = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(
+    st.characters(exclude_categories=["Cs"])) | st.lists(st.integers()) | st.dictionaries(st.sampled_from("az"),
+                                                                                         st.none())
+
+
+@given(st.dictionaries(st.sampled_from(["at", "id", "key", "linf", "model", "user", "tokens_in", "seconds"]), members))
+def test_a_line_is_the_canonical_form_of_its_record_and_of_its_digest(record):
+    body = {**record, "at": "now", "previous": "0" * 64}
+    digest, line = _sealed(body)
+    assert digest == digest_json(body)
+    assert line == canonical({**body, "line": digest}) + b"\n"

@@ -86,8 +86,13 @@ def _sealed(body: dict[str, Any]) -> tuple[str, bytes]:
 
 
 def _member(key: str, value: Any) -> str:
-    """One member of a canonical object: most are texts, for which the whole encoder would take ten times as long."""
-    return f'"{key}":{encode_basestring(value) if type(value) is str else canonical(value).decode()}'
+    """One member of a canonical object: for most, the whole encoder would take ten times as long."""
+    kind = type(value)
+    if kind is str:
+        return f'"{key}":{encode_basestring(value)}'
+    if kind is int:
+        return f'"{key}":{value}'
+    return f'"{key}":null' if value is None else f'"{key}":{canonical(value).decode()}'
 
 
 def find(home: Home, response_id: str) -> dict[str, Any]:
