@@ -264,6 +264,7 @@ def test_rules_hold_for_what_answers_take(metric: str, scores_: str, passes: flo
 @pytest.mark.parametrize(("rules", "said"), [
     ([{"metric": "task/exact", "at_least": 0.5}], ["against live", "on general"]),
     ([{"metric": "general/*", "drop_at_most": 0.05}], ["against live"]),
+    ([{"metric": "general/*", "drop_at_most": 0.25}], ["against live", "margin on general is 0.25, and 0.05 is usual"]),
     ([{"metric": "general/all", "drop_at_most": 0.05, "against": "live"}], ["on general"]),
     ([{"metric": "general/all", "drop_at_most": 0.05},
       {"metric": "task/exact", "drop_at_most": 0.05, "against": "live"}], [])])

@@ -9,6 +9,9 @@ from tunewright.recipe import EvaluateSpec, RuleSpec
 from tunewright.recipe.evaluate import TASK_ARMS, TIMINGS
 from tunewright.recipe.gate import CARD
 
+MARGIN = 0.05
+"""What a model may usually lose of what its base could do."""
+
 
 def check(rules: Sequence[RuleSpec], names: Sequence[str], spec: EvaluateSpec) -> None:
     """Raises Fault if a rule names a metric that is not in `names`, or an arm that `spec` does not measure.
@@ -61,7 +64,11 @@ def lacking(rules: Sequence[RuleSpec], spec: EvaluateSpec) -> list[str]:
     if not any(rule.against == "live" for rule in dropping):
         found.append("no rule against live: a release may be worse than the one it replaces; add "
                      "`{metric: …, drop_at_most: 0.05, against: live}`")
-    if not any(rule.metric.startswith(("general/", "*")) and rule.against != "live" for rule in dropping):
+    general = [rule for rule in dropping if rule.metric.startswith(("general/", "*")) and rule.against != "live"]
+    least = min((rule.drop_at_most for rule in general if rule.drop_at_most is not None), default=0.0)
+    if least > MARGIN:
+        found.append(f"the margin on general is {least:g}, and {MARGIN:g} is usual: so much may be forgotten")
+    if not general:
         more = "" if "general" in spec.suites else " and suite general"
         found.append("no rule on general: the model may forget what the base can do; add "
                      f"`{{metric: general/all, drop_at_most: 0.05}}`{more}")
