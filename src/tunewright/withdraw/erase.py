@@ -61,11 +61,11 @@ def _left_out(home: Home, traces: Traces, replaced: dict[str, str]) -> None:
         if isinstance(dataset, Dataset):
             with suppress(Fault):  # a dataset that cannot be read is told as unknown
                 listed.update(files_of(home.store.folder(dataset.files), removed.NAME))
-    known = {digest: home.store.get(digest) for digest in listed if home.store.has(digest)}
+    known = sorted(digest for digest in listed if home.store.has(digest))
     gone = set(traces.ids)
     if traces.person is not None:
-        gone = gone.union(*(removed.ids_of(content, traces.person) for content in known.values()))
-    _each(home.store, sorted(known), lambda content: beside.removed(content, traces.person, gone), replaced)
+        gone = gone.union(*(removed.ids_of(home.store.get(digest), traces.person) for digest in known))
+    _each(home.store, known, lambda content: beside.removed(content, traces.person, gone), replaced)
 
 
 def _beside(store: Store, dataset: Dataset, keys: Collection[str], traces: Traces, replaced: dict[str, str]) -> None:
