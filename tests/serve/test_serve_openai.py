@@ -93,3 +93,14 @@ def test_a_conversation_of_parts_tools_and_developer_words_is_read(gateway):
 def test_the_base_digest_is_told_when_no_model_stands_on_it(home):
     with running(home, FakeEngine(), base=BASE) as gateway:
         assert gateway.ask("base").system_fingerprint == f"base-{BASE[:6]}"
+
+
+def test_a_retired_release_is_listed_with_the_day_it_was_replaced(home):
+    registry.promote(home, "desk@2", "mira", "better")
+    registry.promote(home, "desk@3", "mira", "better still")
+    [day] = {entry.at[:10] for entry in home.ledger.entries(action="promote")}
+    with running(home, FakeEngine()) as gateway:
+        told = {model.id: model for model in gateway.client.models.list()}
+        assert told["desk@1"].shutdown_date == told["desk@2"].shutdown_date == day
+        assert (told["desk@1"].status, told["desk@3"].status) == ("retired", "live")
+        assert told["desk"].shutdown_date is None

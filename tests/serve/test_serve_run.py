@@ -88,3 +88,16 @@ def test_names_on_different_bases_need_two_gateways(home):
     add_release(home, made_up(home, 5), name="other", base="c" * 64)
     with pytest.raises(Fault, match="two gateways"):
         serve(home, port=0)
+
+
+def test_beyond_this_machine_only_a_gateway_with_keys_listens(on_tiny):
+    with pytest.raises(Fault, match=r"could ask this gateway.*--without-keys"):
+        serve(on_tiny, host="0.0.0.0", port=0)
+
+
+def test_an_upstream_without_its_key_is_one_sentence(tmp_path):
+    home = Home(tmp_path)
+    upstream = {"url": "http://127.0.0.1:1/v1", "key": "NO_SUCH_KEY"}
+    add_release(home, made_up(home, 1), engine="openai", upstream=upstream)
+    with pytest.raises(Fault, match="the environment has no NO_SUCH_KEY"):
+        serve(home, port=0)
