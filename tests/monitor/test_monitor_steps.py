@@ -67,7 +67,8 @@ def test_one_failing_rule_is_enough():
 
 @pytest.mark.parametrize(("record", "found"), [
     ({"status": 200, "seconds": 1.0, "user": "ann", "key": "k"}, {"error": 0.0, "slow": 0.0}),
-    ({"status": 500, "seconds": 1.0, "user": None}, {"error": 1.0}), ({"status": 499, "seconds": 1.0, "user": None}, {}),
+    ({"status": 500, "seconds": 1.0, "user": None}, {"error": 1.0}),
+    ({"status": 499, "seconds": 1.0, "user": None}, {}),
     ({"status": 400, "seconds": 0.1, "user": None}, {}),
     ({"status": 200, "seconds": 30.0, "user": None, "valid": False, "refused": True},
      {"error": 0.0, "slow": 1.0, "valid": 0.0, "refused": 1.0}),

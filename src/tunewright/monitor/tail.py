@@ -7,7 +7,7 @@ from typing import Any
 
 
 class Tail:
-    """Follows every segment of an audit trail, from a time on (ISO 8601, UTC). A half-written line waits for its end."""
+    """Follows every segment of an audit trail from a time on (ISO 8601, UTC). A half-written line waits for its end."""
 
     def __init__(self, folder: Path, since: str) -> None:
         self._folder = folder

@@ -19,6 +19,18 @@ class WatchSpec(Spec):
     """Outcomes of each release before anything is said."""
 
 
+class DriftSpec(Spec):
+    """How what is asked and answered is held against what it was when the release became live."""
+
+    sample: Annotated[float, Field(ge=0, le=1)] = 0.1
+    """Share of answers of which figures are kept beside their record: lengths, scripts, and a sketch of the words. 0
+    watches nothing."""
+    window: Annotated[int, Field(ge=50)] = 500
+    """Sampled answers of a window; the first ones after a release became live are what later ones are held against."""
+    encoder: Literal["letters", "words"] = "letters"
+    """What a text's sketch is made of: its runs of three letters, or its words, each hashed."""
+
+
 class MonitorSpec(Spec):
     """How live traffic is watched."""
 
@@ -29,12 +41,16 @@ class MonitorSpec(Spec):
     """Shares that a canary has one after another; when the last has passed it is made live."""
     step: Positive = 200
     """Answers that a canary gives at each share at least."""
-    every: Annotated[float, Field(gt=0, le=3600)] = 5.0
-    """Seconds between two looks."""
     slow: Annotated[float, Field(gt=0)] = 10.0
     """Seconds after which an answer is slow."""
     act: bool = True
     """Whether the monitor moves canaries by itself; otherwise it only says what it would do."""
+    drift: DriftSpec = DriftSpec()
+    """What is watched once a release is live."""
+    on_drift: Literal["tell", "retrain"] = "tell"
+    """Whether an alarm is only an entry of the ledger, or also starts the recipe's run."""
+    every: Annotated[str, Field(pattern=r"^[1-9]\d{0,3}[dmy]$")] | None = None
+    """Start the recipe's run when the live release is so old, e.g. `90d`, whatever was seen."""
     alerts: tuple[AlertSpec, ...] = ()
     """Who is told when a figure of live traffic leaves its bounds."""
 

@@ -12,6 +12,7 @@ from tunewright.core.errors import Fault
 from tunewright.engine import Piece, Refused, Request, TooLong, Unavailable
 from tunewright.serve import choices
 from tunewright.serve.asked import Asked, ChatAsked
+from tunewright.serve.figures import figures
 from tunewright.serve.gateway import Gateway
 from tunewright.serve.keys import Key
 from tunewright.serve.log import place
@@ -190,6 +191,8 @@ class Answer:
             kept = {"shadow_of": self.shadow_of.id, "agreement": digest == self.shadow_of.digest}
         if self.route.policy.keeps_text:
             kept |= {"prompt": self.request.messages or self.request.prompt, "answer": self._contents}
+        if status == 200 and self.route.sampled(self.number):
+            kept["figures"] = figures(self.request.messages, self.request.prompt, self.route.drift.encoder)
         if self.route.policy.scans:
             kept["pii"] = {"prompt": self.found[0], "answer": self.found[1]}
         return {

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from tunewright.core.digest import short
 from tunewright.recipe import ServeSpec
+from tunewright.recipe.monitor import DriftSpec
 from tunewright.serve.breaker import Breaker
 from tunewright.serve.policy import Policy
 
@@ -24,6 +25,7 @@ class Route:
     model: str | None
     base: str
     spec: ServeSpec = field(default_factory=ServeSpec)
+    drift: DriftSpec = field(default_factory=DriftSpec)
     active: int = 0
     breaker: Breaker = field(default_factory=Breaker)
     used: float = field(default_factory=time.monotonic)
@@ -32,6 +34,10 @@ class Route:
     def policy(self) -> Policy:
         """What may be read, said and kept of it."""
         return Policy(self.spec.policy)
+
+    def sampled(self, number: str) -> bool:
+        """Whether figures of the answer with this (random, hexadecimal) number are kept."""
+        return int(number[:8], 16) < self.drift.sample * (1 << 32)
 
     @property
     def fingerprint(self) -> str:

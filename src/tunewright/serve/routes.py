@@ -218,14 +218,14 @@ class Routes:
         async with self._lock(release.model):
             route = self._loaded.get(release.reference)
             if route is None:
-                base, spec = await asyncio.to_thread(self._load, release)
+                base, recipe = await asyncio.to_thread(self._load, release)
                 route = self._loaded[release.reference] = Route(
-                    release.reference, release.digest, release.model, base, spec)
+                    release.reference, release.digest, release.model, base, recipe.serve, recipe.monitor.drift)
             route.used = time.monotonic()
             return route
 
-    def _load(self, release: Release) -> tuple[str, ServeSpec]:
-        """On a thread: hold the model, ask it something; return its base's digest, and how it is to be served."""
+    def _load(self, release: Release) -> tuple[str, Recipe]:
+        """On a thread: hold the model, ask it something; return its base's digest, and its recipe."""
         model = Model.model_validate(self._home.store.get_json(release.model))
         if self._bare.base and model.base != self._bare.base:
             raise Fault(f"{release.reference} was trained on base {model.base_name} ({short(model.base)}) and this "
@@ -239,7 +239,7 @@ class Routes:
                 self._engine.unload(release.model)
             raise Fault(f"{release.reference} was loaded and did not answer ({error}): roll back, or mend it "
                         "and promote again.") from error
-        return model.base, Recipe.model_validate(self._home.store.get_json(release.recipe)).serve
+        return model.base, Recipe.model_validate(self._home.store.get_json(release.recipe))
 
     async def _evict(self) -> None:
         """Unload releases that nobody needs, least recently used first, down to `RESIDENT`."""

@@ -1,0 +1,87 @@
+"""After a release is live: drift is told in the ledger, and the recipe is run again where that is asked for."""
+
+import os
+import subprocess
+import sys
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from tunewright import registry
+from tunewright.core.home import Home
+from tunewright.core.ledger import Entry
+from tunewright.core.run import Say, silent
+from tunewright.monitor.drift import Alarm, Drift
+from tunewright.monitor.tail import Tail
+from tunewright.recipe import Recipe
+
+DRIFT, RETRAIN = "drift", "retrain"
+"""The ledger's actions: something moved, with the figures; the recipe's run was started, and why."""
+_DAYS = {"d": 1, "m": 30, "y": 365}
+_START = "from tunewright.cli import main; main()"
+
+
+class After:
+    """One name's live release. `recipe` is the file that is run again; without one it is only told that it should."""
+
+    def __init__(self, home: Home, name: str, by: str, recipe: Path | None = None, say: Say = silent) -> None:
+        self._home, self._name, self._by, self._recipe, self._say = home, name, by, recipe, say
+        self._live: tuple[int, str] | None = None
+        self._running: subprocess.Popen[bytes] | None = None
+
+    def look(self) -> list[Alarm]:
+        """Take in what came since; tell what moved; start the recipe's run if an alarm or the calendar wants it."""
+        known = registry.fold(self._home).of(self._name)
+        if known.live is None:
+            return []
+        live = (known.live, known.live_at[known.live])
+        reference = f"{self._name}@{known.live}"
+        if live != self._live:
+            release = registry.resolve(self._home, reference)
+            self._spec = Recipe.model_validate(self._home.store.get_json(release.recipe)).monitor
+            self._drift, self._tail = Drift(self._spec.drift.window), Tail(self._home.path / "audit", live[1])
+            self._live = live
+            self._told = any(entry.data["live_at"] == live[1] for entry in self._entries(DRIFT, reference))
+        alarms = self._drift.take(record for record in self._tail.new()
+                                  if record["release"] == reference and not record.get("shadow_of"))
+        if alarms and not self._told:
+            self._told = True
+            why = "; ".join(f"{one.kind} moved by {one.size:.2f} ({one.most:g} is borne)" for one in alarms)
+            self._say("drift", f"{reference}: {why}")
+            self._home.ledger.append(DRIFT, reference, by=self._by, why=why, data={
+                "name": self._name, "number": known.live, "live_at": live[1], "window": self._drift.looks,
+                "evidence": [asdict(one) for one in alarms]})
+            if self._spec.on_drift == "retrain":
+                self._retrain(reference, f"drift: {why}")
+        if self._due(known.standing(known.live).added_at):
+            self._retrain(reference, f"the live release is older than {self._spec.every}")
+        return alarms
+
+    def _due(self, added: str) -> bool:
+        """Whether the calendar wants a new run, and none was started for this release yet."""
+        if self._spec.every is None:
+            return False
+        days = int(self._spec.every[:-1]) * _DAYS[self._spec.every[-1]]
+        return datetime.now(UTC) - datetime.fromisoformat(added) > timedelta(days=days)
+
+    def _retrain(self, reference: str, why: str) -> None:
+        """Start the recipe's run in a process of its own, once for each live release; its gate judges it like any."""
+        assert self._live is not None
+        if any(entry.data["live_at"] == self._live[1] for entry in self._entries(RETRAIN, reference)):
+            return
+        said = f"{why}: " + (f"{self._recipe} is run" if self._recipe else "run its recipe again")
+        self._say("retrain", f"{reference}: {said}")
+        self._home.ledger.append(RETRAIN, reference, by=self._by, why=said, data={
+            "name": self._name, "number": self._live[0], "live_at": self._live[1], "started": self._recipe is not None})
+        if self._recipe:
+            words = ["run", str(self._recipe), "--home", str(self._home.path), "--by", self._by]
+            self._running = subprocess.Popen([sys.executable, "-c", _START, *words], stdin=subprocess.DEVNULL,
+                                             env={**os.environ, "NO_COLOR": "1"})
+
+    def wait(self) -> int | None:
+        """The exit code of the run that was started, when it has ended; None if none was."""
+        return self._running.wait() if self._running else None
+
+    def _entries(self, action: str, reference: str) -> list[Entry]:
+        return list(self._home.ledger.entries(action=action, subject=reference))
+

@@ -1,0 +1,101 @@
+"""Whether what is asked and answered is still what it was when the release became live.
+
+The first sampled answers of a release are its reference; each later window of as many is held against them. What is
+compared: lengths of questions and answers, languages, sketches of the words, which short answers come how often, and,
+where they are known, refusals, schema and feedback. Holm's correction covers all that is compared in a window, and
+every window has its share of 5 % (`stats/shift.py::spent`), so that a release whose traffic never changes raises any
+alarm in at most one of twenty lives. An alarm must also be large: with enough data every difference is sure.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tunewright.monitor.outcome import of_record
+from tunewright.stats.holm import holm
+from tunewright.stats.shift import Shift, categories, numbers, shares, spent, vectors
+
+ALPHA = 0.05
+_SHORT = 16  # tokens of an answer that may be a label
+_LEAST = 50  # of a kind in both samples, before it is compared
+Values = dict[str, list[Any]]
+
+COMPARED: dict[str, tuple[Callable[[Any, Any], Shift], float]] = {
+    "question length": (numbers, 0.15), "answer length": (numbers, 0.15), "language": (categories, 0.1),
+    "words": (vectors, 0.2), "answers": (categories, 0.2), "refused": (shares, 0.05), "valid": (shares, 0.05),
+    "feedback": (shares, 0.05)}
+"""How each kind is compared, and the size from which a difference is an alarm."""
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """What moved. `size` and `p` as the comparison gives them; `most` is the size that is borne."""
+
+    kind: str
+    size: float
+    p: float
+    most: float
+
+
+@dataclass
+class Sample:
+    """Figures of a stretch of traffic."""
+
+    values: Values = field(default_factory=dict)
+    count: int = 0
+
+    def take(self, record: Mapping[str, Any]) -> None:
+        """Add a record of the audit trail: a sampled answer, or feedback."""
+        if "feedback" in record:
+            for one in of_record(record, 1.0):
+                if one.metric == "feedback":
+                    self._add("feedback", float(one.value >= 0.5))
+            return
+        figures = record.get("figures")
+        if figures is None:
+            return
+        self.count += 1
+        self._add("question length", record["tokens_in"])
+        self._add("answer length", record["tokens_out"])
+        self._add("language", figures["language"])
+        self._add("words", figures["sketch"])
+        if record["tokens_out"] <= _SHORT:
+            self._add("answers", record["answer_digest"])
+        for kind in ("refused", "valid"):
+            if record.get(kind) is not None:
+                self._add(kind, float(record[kind]))
+
+    def _add(self, kind: str, value: Any) -> None:
+        self.values.setdefault(kind, []).append(value)
+
+
+@dataclass
+class Drift:
+    """One release's reference, and the window that is being filled."""
+
+    window: int
+    reference: Sample = field(default_factory=Sample)
+    current: Sample = field(default_factory=Sample)
+    looks: int = 0
+
+    def take(self, records: Iterable[Mapping[str, Any]]) -> list[Alarm]:
+        """Add records as they come; alarms of the windows that they fill."""
+        found: list[Alarm] = []
+        for record in records:
+            whole = self.reference.count >= self.window
+            (self.current if whole else self.reference).take(record)
+            if self.current.count >= self.window:
+                self.looks += 1
+                found += compare(self.reference, self.current, self.looks)
+                self.current = Sample()
+        return found
+
+
+def compare(reference: Sample, current: Sample, look: int) -> list[Alarm]:
+    """What has moved, in window number `look` (from 1)."""
+    kinds = [kind for kind in COMPARED if min(len(reference.values.get(kind, ())),
+                                              len(current.values.get(kind, ()))) >= _LEAST]
+    found = [COMPARED[kind][0](reference.values[kind], current.values[kind]) for kind in kinds]
+    sure = holm([one.p for one in found], spent(ALPHA, look))
+    return [Alarm(kind, one.size, one.p, most) for kind, one, stands in zip(kinds, found, sure, strict=True)
+            if stands and one.size >= (most := COMPARED[kind][1])]

@@ -1,0 +1,126 @@
+"""Traffic that stays as it was raises no alarm; what moves is told once, with figures, and may start a run."""
+
+import json
+import random
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+sys.path.append(str(Path(__file__).parents[1] / "serve"))
+from gateways import add_release, made_up
+
+from tunewright import registry
+from tunewright.core.home import Home
+from tunewright.core.records import Dataset, Model, Report, Verdict
+from tunewright.monitor.after import DRIFT, RETRAIN, After
+from tunewright.monitor.drift import Drift
+from tunewright.recipe import MonitorSpec, Recipe
+from tunewright.serve.figures import figures, sketch
+
+WORDS = ("my", "card", "is", "lost", "in", "the", "shop", "and", "I", "want", "it", "back", "before", "a", "fee")
+OTHER = ("quantum", "lattice", "theory", "graphs", "vertices", "colour", "edges", "planar", "homology", "tensor")
+
+
+def records(count, dice, *, words=WORDS, length=20, labels="abc", good=0.8):
+    """Sampled answers and feedback on them."""
+    for _ in range(count):
+        text = " ".join(dice.choices(words, k=8))
+        yield {"release": "desk@1", "at": datetime.now(UTC).isoformat(timespec="milliseconds"), "user": None,
+               "tokens_in": round(dice.gauss(length, 4)), "tokens_out": 3, "answer_digest": dice.choice(labels),
+               "figures": {"language": "en", "sketch": sketch(text)}, "status": 200, "seconds": 0.1}
+        yield {"release": "desk@1", "at": "9", "user": None, "feedback": {"score": float(dice.random() < good)}}
+
+
+def alarms(**moved):
+    dice, drift = random.Random(3), Drift(300)
+    assert drift.take(records(900, dice)) == []
+    return {alarm.kind for alarm in drift.take(records(300, dice, **moved))}
+
+
+def test_traffic_that_stays_as_it_was_raises_no_alarm():
+    assert alarms() == set()
+
+
+@pytest.mark.parametrize(("moved", "kind"), [
+    ({"length": 30}, "question length"), ({"words": OTHER}, "words"), ({"labels": "abcccccc"}, "answers"),
+    ({"good": 0.55}, "feedback")])
+def test_what_moves_is_named(moved, kind):
+    assert alarms(**moved) == {kind}
+
+
+def test_a_sketch_says_what_texts_are_alike_and_not_what_they_say():
+    near = sketch("my card is lost"), sketch("my card is lost again")
+    far = sketch("homology of graphs")
+
+    def apart(one, other):
+        return sum((a - b) ** 2 for a, b in zip(one, other, strict=True))
+
+    assert apart(*near) < apart(near[0], far)
+    assert len(far) == 32
+    assert sketch("") == [0] * 32
+    assert set(figures([{"role": "user", "content": "hello"}], None, "words")) == {"language", "sketch"}
+
+
+@pytest.fixture
+def home(tmp_path):
+    made = Home(tmp_path)
+    add_release(made, made_up(made, 1))
+    (tmp_path / "audit").mkdir()
+    return made
+
+
+def live(home, **monitor):
+    """A release with this monitor section, live."""
+    release = registry.resolve(home, "desk@1")
+    kept = {kind: model.model_validate(home.store.get_json(getattr(release, kind))) for kind, model in (
+        ("recipe", Recipe), ("dataset", Dataset), ("model", Model), ("report", Report), ("verdict", Verdict))}
+    kept["recipe"] = kept["recipe"].model_copy(update={"monitor": MonitorSpec(**monitor)})
+    made = registry.add(home, "desk", *kept.values(), "mira")
+    registry.promote(home, made.reference, "mira", "go")
+    return made.reference
+
+
+def write(home, reference, found):
+    with (home.path / "audit" / "a.jsonl").open("a") as stream:
+        stream.writelines(json.dumps({**record, "release": reference}) + "\n" for record in found)
+
+
+def test_an_alarm_is_one_entry_with_its_evidence_however_often_one_looks(home):
+    reference, dice = live(home, drift={"window": 300}), random.Random(0)
+    after = After(home, "desk", "monitor")
+    write(home, reference, records(300, dice))
+    assert after.look() == []
+    write(home, reference, records(600, dice, length=35))
+    assert after.look()
+    assert After(home, "desk", "monitor").look()
+    (entry,) = home.ledger.entries(action=DRIFT)
+    assert entry.subject == reference
+    assert next(one["kind"] for one in entry.data["evidence"]) == "question length"
+    assert list(home.ledger.entries(action=RETRAIN)) == []
+
+
+def test_an_alarm_may_start_the_recipes_run_once(home, tmp_path):
+    reference, dice = live(home, drift={"window": 300}, on_drift="retrain"), random.Random(0)
+    write(home, reference, [*records(300, dice), *records(300, dice, length=35)])
+    said = []
+    after = After(home, "desk", "monitor", tmp_path / "no-such.yaml", lambda _stage, text: said.append(text))
+    after.look()
+    after.look()
+    assert after.wait() == 2, "the run was started, and says that the recipe is not there"
+    (entry,) = home.ledger.entries(action=RETRAIN)
+    assert entry.data["started"]
+    assert "question length moved" in said[0]
+
+
+def test_the_calendar_may_want_a_run_too(home):
+    live(home, every="90d")
+    after = After(home, "desk", "monitor")
+    after.look()
+    assert list(home.ledger.entries(action=RETRAIN)) == []
+    after._due = lambda _added: True
+    after.look()
+    after.look()
+    assert [entry.why for entry in home.ledger.entries(action=RETRAIN)] == [
+        "the live release is older than 90d: run its recipe again"]
