@@ -38,7 +38,8 @@ class Said:
 class Answer:
     """What an arm said to one question. `loss` is in nats a supervised token, `confidence` the probability that the
     model gives to what it said, all of it; None where they were not asked for. `figures` are what a suite measures that
-    has answers of its own kind. The rest is `Said`'s, and the number of the `run` in which it was asked."""
+    has answers of its own kind. The rest is `Said`'s, the number of the `run` in which it was asked, and
+    the `original` of the question, by which a withdrawal finds it."""
 
     text: str | None
     loss: float | None = None
@@ -50,6 +51,7 @@ class Answer:
     tokens_out: int | None = None
     sources: tuple[str, ...] = ()
     run: str = ""
+    original: str | None = None
 
 
 Answers = dict[str, Answer]  # by Question.key

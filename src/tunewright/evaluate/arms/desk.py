@@ -98,14 +98,15 @@ class Desk:
         asked = [question for question in spoken
                  if can_ask(bench, prompts.get(question.key, question.messages), question.tools)]
         said = dict.fromkeys((question.key for question in spoken), Said(""))
+        originals = {question.key: question.original for question in spoken}
         said |= speak(asked, prompts=prompts, progress=self._progress(arm))
         if len(asked) < len(spoken):
             left = len(spoken) - len(asked)
             self.run.say("evaluate", f"{arm}: {left:,} prompts are not asked and count as wrong, "
                                      "being longer than the base reads, or of turns that its template does not take")
         found = {key: Answer(one.text, seconds=one.seconds, busy=one.busy, tokens_in=one.tokens_in,
-                             tokens_out=one.tokens_out, sources=one.sources, run=self.run.number)
-                 for key, one in said.items()}
+                             tokens_out=one.tokens_out, sources=one.sources, run=self.run.number,
+                             original=originals[key]) for key, one in said.items()}
         return self.alone(found, asked, prompts, speak) if self.ground.spec.latency.alone else found
 
     def alone(self, answers: Answers, asked: Sequence[Question], prompts: Prompts, speak: Speak) -> Answers:

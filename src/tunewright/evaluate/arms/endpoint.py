@@ -98,8 +98,10 @@ def _block(desk: Desk, caller: Caller, questions: Sequence[Question]) -> Answers
     said = caller(questions, prompts={}, progress=lambda _done, _whole: None)
     if caller.refused:
         desk.run.say("evaluate", f"endpoint: {caller.refused:,} questions are refused and count as wrong")
+    originals = {question.key: question.original for question in questions}
     return {key: Answer(one.text, seconds=one.seconds, busy=one.busy, tokens_in=one.tokens_in,
-                        tokens_out=one.tokens_out, run=desk.run.number) for key, one in said.items()}
+                        tokens_out=one.tokens_out, run=desk.run.number, original=originals[key])
+            for key, one in said.items()}
 
 
 def _kept(desk: Desk, spec: AddressSpec, questions: Sequence[Question], make: Callable[[], Answers],
