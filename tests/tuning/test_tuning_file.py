@@ -58,3 +58,16 @@ def test_bytes_that_another_upload_holds_too_stay(home, files, tmp_path):
     assert files.content(theirs) == b"one\n"
     files.delete(theirs)
     assert not home.store.has(theirs.digest)
+
+
+def test_a_persons_lines_are_taken_out_of_every_upload(home, files, tmp_path):
+    content = b'{"customer": "c-1", "text": "a"}\n{"customer": "c-2", "text": "of c-1"}\n{"customer": 7}\n'
+    mine, theirs = upload(files, tmp_path, content), upload(files, tmp_path, content, key="theirs")
+    entry = home.ledger.append("withdraw", "sealed", by="mira", why="a letter")
+    assert files.without("c-1", entry.number) == 1
+    left = b'{"customer": "c-2", "text": "of c-1"}\n{"customer": 7}\n'
+    assert files.content(files.get(mine.id, "mine")) == left
+    assert files.content(files.get(theirs.id, "theirs")) == left
+    assert not home.store.has(mine.digest)
+    assert files.without("c-1", entry.number) == 0
+    assert files.without("7", entry.number) == 1

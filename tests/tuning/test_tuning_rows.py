@@ -21,6 +21,12 @@ def test_a_conversation_stays_as_it_is():
     assert list(rows(lines(talk), "supervised", "f")) == [talk]
 
 
+def test_fields_beside_the_conversation_stay():
+    talk = TALK | {"customer": "c-1"}
+    assert list(rows(lines(talk), "supervised", "f")) == [talk]
+    assert next(rows(lines(PAIR | {"customer": "c-1"}), "dpo", "f"))["customer"] == "c-1"
+
+
 def test_a_weight_of_one_says_nothing():
     weighed = {"messages": [TALK["messages"][0], TALK["messages"][1] | {"weight": 1}]}
     assert list(rows(lines(weighed), "supervised", "f")) == [TALK]

@@ -1,5 +1,6 @@
 """Uploaded files: bytes in the store, who may see them in a table."""
 
+import json
 import secrets
 import time
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ import sqlalchemy as sa
 from tunewright.core.errors import Fault
 from tunewright.core.home import Home
 from tunewright.core.store import Erased
+from tunewright.data.provenance import person as form
 from tunewright.tuning import tables
 
 PURPOSE = "fine-tune"
@@ -61,6 +63,23 @@ class Files:
         """The bytes, verified."""
         return self._home.store.get(file.digest)
 
+    def without(self, person: str, entry: int) -> int:
+        """Take the lines away of which any field is `person`, for ledger entry `entry`; how many objects had some."""
+        with self._engine.connect() as connection:
+            held = list(connection.execute(sa.select(tables.files.c.digest).distinct()).scalars())
+        changed = 0
+        for old in held:
+            content = self._home.store.get(old)
+            left = b"".join(line for line in content.splitlines(keepends=True) if not _names(line, person))
+            if left != content:
+                new = self._home.store.put(left)
+                with self._engine.begin() as connection:
+                    connection.execute(tables.files.update().where(tables.files.c.digest == old).values(
+                        digest=new, size=len(left)))
+                self._home.store.erase(old, Erased(entry, new))
+                changed += 1
+        return changed
+
     def delete(self, file: File) -> None:
         """Forget a file. Its bytes are erased from the store, with an entry, unless another upload holds the same."""
         with self._engine.begin() as connection:
@@ -70,6 +89,18 @@ class Files:
             entry = self._home.ledger.append("delete-file", file.id, by=f"key {file.key}" if file.key else "gateway",
                                              why="deleted by whoever uploaded it", data={"object": file.digest})
             self._home.store.erase(file.digest, Erased(entry.number, self._home.store.put(b"")))
+
+
+def _names(line: bytes, person: str) -> bool:
+    """Whether a field of a line, at its top, is that person."""
+    if person.encode() not in line:
+        return False
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError):
+        return True  # what cannot be read is not kept either
+    return isinstance(value, dict) and any(form(part) == person for part in value.values()
+                                           if isinstance(part, str | int))
 
 
 def _file(row: sa.Row[tuple[object, ...]]) -> File:

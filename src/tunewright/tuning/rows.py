@@ -1,4 +1,7 @@
-"""From a line of an uploaded file to a row of a source: chat as it is, preference pairs under our names."""
+"""From a line of an uploaded file to a row of a source: chat as it is, preference pairs under our names.
+
+Other fields stay beside them, so that the operator's `subject` or `collected` may name one.
+"""
 
 import json
 from collections.abc import Iterator
@@ -43,13 +46,15 @@ def _supervised(value: dict[str, Any]) -> dict[str, Any]:
     if any(message.get("weight", 1) != 1 for message in messages):
         raise ValueError("weight 0 is not offered: leave messages out that should not be learned, or the field")
     plain = [{key: part for key, part in message.items() if key != "weight"} for message in messages]
-    return {"messages": plain} | ({"tools": value["tools"]} if value.get("tools") else {})
+    return {**value, "messages": plain}
 
 
 def _preference(value: dict[str, Any]) -> dict[str, Any]:
     asked = value.get("input")
     prompt = _messages(asked.get("messages") if isinstance(asked, dict) else None, "input.messages")
-    return {"prompt": prompt, "chosen": _messages(value.get("preferred_output"), "preferred_output"),
+    beside = {key: part for key, part in value.items()
+              if key not in ("input", "preferred_output", "non_preferred_output")}
+    return {**beside, "prompt": prompt, "chosen": _messages(value.get("preferred_output"), "preferred_output"),
             "rejected": _messages(value.get("non_preferred_output"), "non_preferred_output")}
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -68,6 +69,7 @@ def _one(home: Home, template: Template, jobs: Jobs, files: Files, job: Job, sto
         listener.join(5)
     if code is not None:
         _finish(home, jobs, job, code, (folder / "told.json").read_text("utf-8"), said)
+    shutil.rmtree(folder)  # records lie in the store, where a withdrawal finds them; a job that goes on reads them anew
 
 
 def _prepared(home: Home, template: Template, files: Files, job: Job) -> Path:

@@ -13,6 +13,7 @@ from tunewright.core.home import Home
 from tunewright.core.identity import actor
 from tunewright.core.ledger import Entry
 from tunewright.data.provenance import person as form
+from tunewright.tuning import Files
 from tunewright.withdraw import erase, rewrite
 from tunewright.withdraw.reach import Reach, reach
 
@@ -68,6 +69,7 @@ def withdraw(
         if not keep:
             changed += erase.clear_runs(home, found.datasets, traces)
             changed += erase.clear_answers(home, {*found.held.keys, *traces.ids})
+            changed += Files(home).without(person, entry.number)
         found = reach(home, person)  # a dataset may have been made between our look and our entry
 
 
