@@ -7,10 +7,7 @@ from fnmatch import fnmatchcase
 from tunewright.core.errors import Fault
 from tunewright.recipe import EvaluateSpec, RuleSpec
 from tunewright.recipe.evaluate import TASK_ARMS, TIMINGS
-from tunewright.recipe.gate import CARD
-
-MARGIN = 0.05
-"""What a model may usually lose of what its base could do."""
+from tunewright.recipe.gate import CARD, MARGIN
 
 
 def check(rules: Sequence[RuleSpec], names: Sequence[str], spec: EvaluateSpec) -> None:
