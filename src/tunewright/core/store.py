@@ -123,6 +123,18 @@ class Store:
             raise Fault(f"object {digest} in the store {self.url} cannot be erased ({error.strerror or error}): mend "
                         "the store's rights and withdraw again.") from error
 
+    def drop(self, digest: str) -> None:
+        """Take an object away whose time is over, and which nothing but the ledger's own entries names.
+
+        Done twice, it is done once. Raises Fault if it cannot be.
+        """
+        try:
+            with suppress(FileNotFoundError):
+                self._files.rm_file(self._path(digest))
+        except OSError as error:
+            raise Fault(f"object {digest} in the store {self.url} cannot be dropped ({error.strerror or error}): mend "
+                        "the store's rights.") from error
+
     def erased(self, digest: str) -> Erased | None:
         """What the marker of an erased object says, or None if there is none. Raises Corrupt if it cannot be read."""
         try:

@@ -13,11 +13,13 @@ from tunewright.engine import Piece, Refused, Request, TooLong, Unavailable
 from tunewright.serve import choices
 from tunewright.serve.asked import Asked, ChatAsked
 from tunewright.serve.figures import figures
+from tunewright.serve.form import holds
 from tunewright.serve.gateway import Gateway
 from tunewright.serve.keys import Key
 from tunewright.serve.log import place
 from tunewright.serve.policy import joined
 from tunewright.serve.problems import Problem
+from tunewright.serve.refusal import refused
 from tunewright.serve.route import Route
 
 _MILLION = 1_000_000
@@ -92,7 +94,7 @@ class Answer:
             for piece in pieces:
                 self._took(piece)
             open_end = None
-            self._record(200, pieces[-1].finish or "")
+            await self._kept(pieces[-1].finish or "")
         except Exception as error:
             problem, finish = self._failed(error)
             open_end = open_end and (problem.status, finish)
@@ -113,7 +115,7 @@ class Answer:
                     unfinished -= piece.finish is not None
                     if not unfinished:
                         open_end = None
-                        self._record(200, piece.finish or "")
+                        await self._kept(piece.finish or "")
                     yield piece
             if unfinished:
                 raise Fault("the engine stopped in the middle of an answer: ask again.")
@@ -128,7 +130,8 @@ class Answer:
     def _late(self) -> tuple[int, str] | None:
         """How an answer ended that had not begun when its time was over."""
         first = self.route.spec.limits.first
-        over = first is not None and not self.told and time.perf_counter() - self.started >= first
+        past = time.perf_counter() - self.started + 0.01  # the loop's clock may be some milliseconds ahead
+        over = first is not None and not self.told and past >= first
         return (504, "late") if over else None
 
     def _failed(self, error: Exception) -> tuple[Problem, str]:
@@ -141,9 +144,10 @@ class Answer:
 
     def _close(self, open_end: tuple[int, str] | None) -> None:
         """Record an answer that did not end well, if it has no record yet."""
-        if open_end:
-            with contextlib.suppress(Fault):  # the client has already been told of something worse, or is gone
-                self._record(*open_end)
+        if open_end:  # nobody waits for the line: the client has already been told of something worse, or is gone
+            seconds = time.perf_counter() - self.started
+            self.gateway.audit.note(self._line(*open_end, seconds, self.tokens_out, self.cost))
+            self._count(*open_end, seconds)
 
     def _took(self, piece: Piece) -> None:
         if not self.told and self.asked.stream:
@@ -158,12 +162,21 @@ class Answer:
         if piece.more:
             choice.calls += piece.more.get("tool_calls", ())
 
-    def _record(self, status: int, finish: str) -> None:
-        """Leave the line, then count. Raises Fault if the line cannot be written."""
-        seconds = time.perf_counter() - self.started
-        read, written, cost = self.tokens_in, self.tokens_out, self.cost
-        self.gateway.audit.write(self._line(status, finish, seconds, written, cost))
-        self.gateway.ended(self.key, self.route.reference, status, seconds, read, written, cost)
+    async def _kept(self, finish: str) -> None:
+        """Have the line safe on disk, then count. Raises Fault if it cannot be: then the answer must not be given."""
+        seconds, status = time.perf_counter() - self.started, 200
+        try:
+            await self.gateway.audit.keep(self._line(200, finish, seconds, self.tokens_out, self.cost))
+        except Fault:
+            status = 500
+            raise
+        finally:
+            self._count(status, finish, seconds)
+
+    def _count(self, status: int, finish: str, seconds: float) -> None:
+        """Count an answer that has ended, and log it."""
+        read, written = self.tokens_in, self.tokens_out
+        self.gateway.ended(self.key, self.route.reference, status, seconds, read, written, self.cost)
         for counts in self.found:
             for kind, number in counts.items():
                 self.gateway.metrics.masked.labels(self.route.reference, kind).inc(number)
@@ -183,12 +196,21 @@ class Answer:
     def _contents(self) -> list[Any]:
         return [self.told[index].content() for index in sorted(self.told)] or [""]
 
+    def _signs(self) -> dict[str, bool | None]:
+        """What the monitor reads of an answer: whether it refuses, and fits the schema that was asked for."""
+        text = "".join(self.told[min(self.told)].texts) if self.told else ""
+        form = self.asked.response_format if isinstance(self.asked, ChatAsked) else None
+        schema = form.demanded() if form else None
+        return {"refused": refused(text), **({} if schema is None else {"valid": holds(schema, text)})}
+
     def _line(self, status: int, finish: str, seconds: float, written: int, cost: float) -> dict[str, Any]:
         """The audit record."""
         digest = self.digest
         kept: dict[str, Any] = {"arm": self.arm} if self.arm else {}
         if self.shadow_of:
             kept = {"shadow_of": self.shadow_of.id, "agreement": digest == self.shadow_of.digest}
+        if status == 200:
+            kept |= self._signs()
         if self.route.policy.keeps_text:
             kept |= {"prompt": self.request.messages or self.request.prompt, "answer": self._contents}
         if status == 200 and self.route.sampled(self.number):

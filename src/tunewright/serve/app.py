@@ -68,7 +68,8 @@ def app(made: Gateway) -> ASGIApp:
 @contextlib.asynccontextmanager
 async def _life(made: Gateway) -> AsyncIterator[None]:
     await made.routes.start()
-    keeping = [asyncio.create_task(made.spend.keep()), asyncio.create_task(made.alerts.keep())]
+    keeping = [asyncio.create_task(made.spend.keep()), asyncio.create_task(made.alerts.keep()),
+               asyncio.create_task(made.audit.tend(made.spec.policy.retention))]
     try:
         yield
     finally:

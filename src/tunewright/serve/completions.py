@@ -1,6 +1,5 @@
 """`POST /v1/chat/completions` and `POST /v1/completions`: from a request's first byte to its answer's last."""
 
-import os
 import time
 
 from starlette.routing import BaseRoute
@@ -14,7 +13,7 @@ from tunewright.serve.asked import Asked, ChatAsked, TextAsked, parse, prompt_di
 from tunewright.serve.body import read
 from tunewright.serve.choices import prepare
 from tunewright.serve.cohort import cohort
-from tunewright.serve.gateway import Gateway, request_id
+from tunewright.serve.gateway import Gateway, new_number, request_id
 from tunewright.serve.keys import Key
 from tunewright.serve.log import place
 from tunewright.serve.problems import Problem
@@ -41,7 +40,7 @@ class Completions:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or tell why not. Nothing is told to a client that has gone away."""
-        number = os.urandom(16).hex()
+        number = new_number()
         told_id = request_id(scope, number)
         try:
             key = self._gateway.enter(scope)
@@ -97,7 +96,7 @@ class Completions:
                 other = arms.behind(route) if failed and "@" not in asked.model else None
                 if other is None or not budget.take():
                     return ended
-                route, number = other, os.urandom(16).hex()
+                route, number = other, new_number()
                 continue
             route.breaker.ended(well=True)
             if who:

@@ -101,3 +101,12 @@ async def formed(engine: Engine, request: Request, schema: dict[str, Any]) -> Pi
         why = broken
     raise Problem(422, f"none of {TRIES} answers held to the schema ({why}): ask for less, or raise max_tokens.",
                   param="response_format", code="schema_not_met")
+
+
+def holds(schema: dict[str, Any], text: str) -> bool | None:
+    """Whether an answer holds to the schema that was asked for; None where that cannot be told, at least not safely."""
+    try:
+        refuse_patterns(schema)
+        return breaks(schema, text) is None
+    except Problem:
+        return None

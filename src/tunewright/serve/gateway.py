@@ -1,5 +1,6 @@
 """What all paths of a gateway share: who may enter, and where requests, answers and refusals are counted."""
 
+import os
 import re
 import time
 import uuid
@@ -104,6 +105,11 @@ def header(scope: Scope, name: bytes) -> str:
             text: str = value.decode("latin-1")
             return text
     return ""
+
+
+def new_number() -> str:
+    """The number of a new answer: 80 random bits, then the time (milliseconds since 1970), by which it is found."""
+    return f"{os.urandom(10).hex()}{int(time.time() * 1000):012x}"
 
 
 def request_id(scope: Scope, number: str = "") -> str:

@@ -4,11 +4,11 @@ Each leaves an audit record of its own, which names the answer that the user got
 """
 
 import asyncio
-import os
 from collections.abc import Iterable
 from dataclasses import replace
 
 from tunewright.serve.answer import Answer
+from tunewright.serve.gateway import new_number
 from tunewright.serve.keys import ANYBODY
 from tunewright.serve.problems import Problem
 from tunewright.serve.route import Route
@@ -42,7 +42,7 @@ async def _ask(answer: Answer, route: Route) -> None:
     """One shadow's answer; that it came to nothing is on record, and no matter to anybody."""
     asked = answer.asked.model_copy(update={"stream": False})
     shadow = Answer(answer.gateway, ANYBODY, asked, route, replace(answer.request, model=route.model),
-                    answer.request_id, os.urandom(16).hex(), answer.prompt_digest, ({}, {}), shadow_of=answer)
+                    answer.request_id, new_number(), answer.prompt_digest, ({}, {}), shadow_of=answer)
     with route.bound():
         try:
             await shadow.whole()

@@ -1,0 +1,230 @@
+"""Writing the trail: whoever waits for a record goes on when it is safe on disk.
+
+Records that come while others are being made safe wait for the next turn, and all of them are made safe at once
+(group commit). All that touches a segment happens on one thread; anchoring, which may wait for the ledger's database,
+on another. A segment belongs to one gateway, which holds a lock on it; one that a killed gateway left behind is
+anchored by the next to start.
+"""
+
+import asyncio
+import contextlib
+import errno
+import fcntl
+import itertools
+import os
+import threading
+import time
+import uuid
+from concurrent.futures import Future, ThreadPoolExecutor
+from io import FileIO
+from pathlib import Path
+from typing import Any
+
+from tunewright.core.errors import Fault
+from tunewright.core.home import Home
+from tunewright.core.ledger import GENESIS
+from tunewright.serve.audit.cipher import closed, keys
+from tunewright.serve.audit.expire import expire
+from tunewright.serve.audit.segment import ACTION, anchors, folder, here, sealed
+
+SEGMENT_LINES = 10_000
+SEGMENT_SECONDS = 3600
+"""A segment is closed when it holds so many lines, or is so old: then other machines can read it."""
+_RETRY = 2.0  # seconds until a segment that the ledger did not take is tried again
+_LOOK = 60.0  # seconds between two looks at whether a segment's time is over
+Segment = tuple[Path, FileIO]
+
+
+class _Turn:
+    """Records that are made safe together."""
+
+    def __init__(self) -> None:
+        self.records: list[dict[str, Any]] = []
+        self.done: Future[Fault | None] = Future()
+        self.told: asyncio.Future[Fault | None] | None = None
+
+
+class Audit:
+    """Writes segments. `note` and `write` may be called from any thread, `keep` from one event loop."""
+
+    def __init__(self, home: Home, by: str, lines: int = SEGMENT_LINES, seconds: float = SEGMENT_SECONDS) -> None:
+        self._home, self._by = home, by
+        self._most, self._oldest = lines, seconds
+        self._segment: Segment | None = None
+        self._previous, self._lines, self._opened = GENESIS, 0, 0.0
+        self._lock = threading.Lock()
+        self._turn: _Turn | None = None
+        self._writer = ThreadPoolExecutor(1, "tunewright-audit")
+        self._anchors = ThreadPoolExecutor(1, "tunewright-anchor")
+        self._stopping = threading.Event()
+        keys()
+        try:
+            folder(home).mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise _unwritable(home, error) from error
+        known = anchors(home)
+        for path in here(home):
+            if path.name not in known:
+                _adopt(home, path, by)
+
+    async def keep(self, record: dict[str, Any]) -> None:
+        """Add a record; returns when it is safe on disk. Raises Fault if it cannot be written: an answer that leaves
+        no record must not be given.
+        """
+        turn = self.note(record)
+        if turn.told is None:
+            turn.told = asyncio.wrap_future(turn.done)
+        fault = await asyncio.shield(turn.told)
+        if fault:
+            raise fault
+
+    def write(self, record: dict[str, Any]) -> None:
+        """The same for whoever may wait."""
+        fault = self.note(record).done.result()
+        if fault:
+            raise fault
+
+    def note(self, record: dict[str, Any]) -> _Turn:
+        """Add a record that nobody waits for."""
+        with self._lock:
+            if self._turn is None:
+                self._turn = _Turn()
+                self._writer.submit(self._take_turn)
+            self._turn.records.append(record)
+            return self._turn
+
+    async def tend(self, retention: str | None = None) -> None:
+        """For ever: close a segment whose time is over, and drop those that are older than `retention` (`6m`)."""
+        looks = max(1, round(SEGMENT_SECONDS / _LOOK))
+        for number in itertools.count():
+            self._writer.submit(self._end_old)
+            if retention and number % looks == 0:
+                await asyncio.to_thread(self._expire, retention)
+            await asyncio.sleep(_LOOK)
+
+    def _expire(self, retention: str) -> None:
+        with contextlib.suppress(Fault):  # the ledger or the store does not answer: the next time it may
+            expire(self._home, retention, self._by)
+
+    def close(self) -> None:
+        """Anchor what was written. Returns when the ledger holds it, or has failed to take it once more."""
+        self._writer.submit(self._end, "the gateway stopped")
+        self._writer.shutdown(wait=True)
+        self._stopping.set()
+        self._anchors.shutdown(wait=True)
+
+    def _take_turn(self) -> None:
+        """On the writer's thread: all that has come, in one write and one sync."""
+        with self._lock:
+            turn, self._turn = self._turn, None
+        assert turn is not None
+        try:
+            self._end_old()
+            self._put(turn.records)
+        except Fault as fault:
+            turn.done.set_result(fault)
+        except OSError as error:
+            turn.done.set_result(_unwritable(self._home, error))
+        except Exception as error:  # noqa: BLE001 - whoever waits must be told, whatever it is
+            turn.done.set_result(Fault(f"the audit trail cannot be written ({type(error).__name__}): no answer is "
+                                       "given without its record."))
+        else:
+            turn.done.set_result(None)
+        if self._lines >= self._most:
+            self._end("the segment is full")
+
+    def _put(self, records: list[dict[str, Any]]) -> None:
+        if self._segment is None:
+            self._segment, self._opened = _open(self._home), time.monotonic()
+        path, stream = self._segment
+        previous, lines = self._previous, []
+        for record in records:
+            previous, line = sealed({**closed(record, path.name), "previous": previous})
+            lines.append(line)
+        _append(stream, b"".join(lines))
+        self._previous = previous
+        self._lines += len(lines)
+
+    def _end_old(self) -> None:
+        if self._segment is not None and time.monotonic() - self._opened >= self._oldest:
+            self._end("its time was over")
+
+    def _end(self, why: str) -> None:
+        if self._segment is None:
+            return
+        segment, self._segment = self._segment, None
+        self._previous, self._lines = GENESIS, 0
+        self._anchors.submit(self._anchor, segment, why)
+
+    def _anchor(self, segment: Segment, why: str) -> None:
+        """Until the ledger takes it; a gateway that stops leaves it to the next, which finds it unlocked."""
+        while True:
+            try:
+                _anchor(self._home, segment, self._by, why)
+                return
+            except Fault:
+                if self._stopping.wait(_RETRY):
+                    segment[1].close()
+                    return
+
+
+def _open(home: Home) -> Segment:
+    """A new segment. It gets its name only once it is locked, so that nobody takes it for an abandoned one."""
+    path = folder(home) / f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime())}-{uuid.uuid4().hex[:8]}.jsonl"
+    opening = path.with_suffix(".opening")
+    stream = opening.open("xb", buffering=0)
+    fcntl.flock(stream, fcntl.LOCK_EX)
+    opening.rename(path)
+    _sync_folder(path.parent)
+    return path, stream
+
+
+def _sync_folder(path: Path) -> None:
+    """A file is safe only once its name is."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _append(stream: FileIO, lines: bytes) -> None:
+    """Write all of it, safe on disk, or nothing: a full disk must not leave half a line."""
+    before = stream.tell()
+    try:
+        if stream.write(lines) != len(lines):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        os.fdatasync(stream.fileno())
+    except OSError:
+        stream.truncate(before)
+        stream.seek(before)
+        raise
+
+
+def _anchor(home: Home, segment: Segment, by: str, why: str, torn: int = 0) -> None:
+    """Have the segment in the store, then its digest known to the ledger, then let go of its lock."""
+    path, stream = segment
+    os.fsync(stream.fileno())
+    data = {"digest": home.store.put_file(path), "lines": path.read_bytes().count(b"\n"),
+            **({"torn_bytes": torn} if torn else {})}
+    home.ledger.append(ACTION, path.name, by=by, why=why, data=data)
+    stream.close()
+
+
+def _adopt(home: Home, path: Path, by: str) -> None:
+    """Anchor a segment that nobody writes and nobody anchored; half a last line is cut off and told."""
+    stream = path.open("r+b", buffering=0)
+    try:
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        stream.close()
+        return
+    content = path.read_bytes()
+    whole = content.rfind(b"\n") + 1
+    os.ftruncate(stream.fileno(), whole)
+    _anchor(home, (path, stream), by, "a gateway stopped without closing it", len(content) - whole)
+
+
+def _unwritable(home: Home, error: OSError) -> Fault:
+    return Fault(f"the audit trail in {folder(home)} cannot be written ({error.strerror}): free room or mend its "
+                 "rights; no answer is given without its record.")
