@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from tunewright import lineage, pipeline, registry, start
 from tunewright.base import Base, find
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from tunewright.data.schedule import Schedule
     from tunewright.evaluate.advise import Advice
     from tunewright.judge import Outcome as Judging
+    from tunewright.serve.feedback import Exported, Summary
     from tunewright.withdraw import Expired, Withdrawal
 
 Where = Path | str | None
@@ -116,6 +117,22 @@ def serve(
     from tunewright.serve.run import serve as answer
 
     answer(find_home(named=home), names, host=host, port=port, engine=engine, device=device, by=by)
+
+
+def feedback(name: str, *, home: Where = None) -> "list[Summary]":
+    """What clients said of the answers of `name` (or of one release, `name@3`), release by release."""
+    from tunewright.serve.feedback import said, summary
+
+    return summary(said(find_home(named=home), name))
+
+
+def export_feedback(
+    name: str, kind: Literal["sft", "preference"], path: Path, *, why: str, by: str | None = None, home: Where = None,
+) -> "Exported":
+    """Write what clients said of the answers of `name` as records to learn from. Raises Fault if none can be made."""
+    from tunewright.serve.feedback import export
+
+    return export(find_home(named=home), name, kind, path, actor(by), why)
 
 
 def promote(

@@ -15,9 +15,9 @@ from tunewright.core.visible import visible
 
 EXIT_CRASH = 1
 EXIT_INTERRUPTED = 130
-VERBS = ("init", "check", "data", "review", "advise", "train", "evaluate", "judge", "gate", "run", "merge",
-         "promote", "rollback", "serve", "monitor", "work", "key", "export", "copy", "show", "log", "diff", "explain",
-         "verify", "retention", "withdraw", "schema", "completion")
+VERBS = ("init", "check", "data", "review", "advise", "train", "evaluate", "judge", "gate", "run", "merge", "promote",
+         "rollback", "serve", "feedback", "monitor", "work", "key", "export", "copy", "show", "log", "diff",
+         "explain", "verify", "retention", "withdraw", "schema", "completion")
 
 
 class Verbs(click.Group):

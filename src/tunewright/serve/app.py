@@ -17,7 +17,7 @@ from tunewright.core.run import Say, silent
 from tunewright.engine import Engine
 from tunewright.recipe.alert import AlertSpec
 from tunewright.recipe.serve import ServeSpec
-from tunewright.serve import completions, files, jobs, models, openapi, pages
+from tunewright.serve import completions, feedback, files, jobs, models, openapi, pages
 from tunewright.serve.alerts import Alerts
 from tunewright.serve.audit import Audit
 from tunewright.serve.gateway import Gateway, request_id
@@ -30,7 +30,7 @@ from tunewright.serve.routes import Routes
 from tunewright.serve.spend import Spend
 from tunewright.tuning import Service
 
-ROOMS = (completions, models, files, jobs, openapi, pages)
+ROOMS = (completions, feedback, models, files, jobs, openapi, pages)
 """One module for each group of paths; each has `paths(gateway)`."""
 
 
@@ -99,8 +99,8 @@ class _Faults:
     async def http(self, request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
         return self._told(request, Problem(
-            error.status_code, f"{error.detail}: POST /v1/chat/completions, POST /v1/completions, GET /v1/models, "
-            "/healthz and /metrics are here."), dict(error.headers or {}))
+            error.status_code, f"{error.detail}: POST /v1/chat/completions, POST /v1/completions, POST /v1/feedback, "
+            "GET /v1/models, /healthz and /metrics are here."), dict(error.headers or {}))
 
     async def unforeseen(self, request: Request, error: Exception) -> Response:
         self._made.say("serve", f"a request failed ({place(error)}): this is a fault of the gateway.")

@@ -106,7 +106,9 @@ def digest(key_id: str, secret: str) -> str:
 
 def create(home: Home, by: str, why: str, *, names: Sequence[str] = (), days: int | None = None,
            requests: int | None = None, tokens: int | None = None, budget: float | None = None) -> tuple[Key, str]:
-    """A new key, and its text, which is kept nowhere. Raises Fault for a name without releases."""
+    """A new key, and its text, which is kept nowhere. Raises Fault for a name without releases, or no
+    reason."""
+    _said(why, "make a key")
     releases = registry.fold(home)
     for name in names:
         if name != "base":
@@ -126,7 +128,9 @@ def listed(home: Home) -> list[Key]:
 
 
 def revoke(home: Home, key_id: str, by: str, why: str) -> Key:
-    """The key, good no more: gateways refuse it within a second. Raises Fault if there is none, or it is revoked."""
+    """The key, good no more: gateways refuse it within a second. Raises Fault if there is none, it is revoked, or no
+    reason is given."""
+    _said(why, "revoke a key")
     known = {key.id: key for key in listed(home)}
     if key_id not in known:
         raise Fault(f"there is no key {key_id}{registry.nearest(key_id, known)}")
@@ -134,3 +138,8 @@ def revoke(home: Home, key_id: str, by: str, why: str) -> Key:
         raise Fault(f"key {key_id} was revoked on {known[key_id].revoked}: there is nothing to revoke.")
     entry = home.ledger.append(REVOKE, key_id, by=actor(by), why=why)
     return replace(known[key_id], revoked=entry.at)
+
+
+def _said(why: str, act: str) -> None:
+    if not why.strip():
+        raise Fault(f"say why you {act}: --why REASON goes into the ledger.")

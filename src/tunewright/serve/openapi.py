@@ -11,12 +11,13 @@ from starlette.routing import BaseRoute
 from starlette.routing import Route as Path
 
 from tunewright.serve.asked import ChatAsked, TextAsked
+from tunewright.serve.feedback.give import Feedback
 from tunewright.serve.gateway import Gateway
 
 _REFUSED = {
     400: "Not JSON, a missing or wrong field, or a prompt longer than the model reads.",
     401: "No API key, or not a good one.",
-    404: "No such model, or none that this key sees.",
+    404: "No such model or answer, or none that this key sees.",
     408: "The body did not come in time.",
     413: "The body is too large.",
     422: "A field that is understood and not offered, or an answer that the policy or the form did not let through.",
@@ -46,6 +47,11 @@ def document() -> dict[str, Any]:
         "paths": {
             "/v1/chat/completions": {"post": _question(ChatAsked, "Answer a conversation.", "ChatCompletion")},
             "/v1/completions": {"post": _question(TextAsked, "Complete raw text.", "TextCompletion")},
+            "/v1/feedback": {"post": {
+                "summary": "Say what an answer was worth.",
+                "requestBody": {"required": True, "content": {"application/json": {"schema": _ref("Feedback")}}},
+                "responses": {"201": _json("It is kept.", "FeedbackKept"),
+                              **_errors((400, 401, 404, 408, 413, 429, 500, 503))}}},
             "/v1/models": {"get": _look("What can be asked for.", "ModelList")},
             "/v1/models/{model}": {"get": {**_look("One model.", "Model", 404), "parameters": [
                 {"name": "model", "in": "path", "required": True, "schema": {"type": "string"}}]}},
@@ -56,7 +62,7 @@ def document() -> dict[str, Any]:
                 **_errors((401,))}}}},
         "components": {
             "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
-            "schemas": {**_schemas(ChatAsked, TextAsked), **_ANSWERS}},
+            "schemas": {**_schemas(ChatAsked, TextAsked, Feedback), **_ANSWERS}},
         "security": [{"key": []}]}
 
 
@@ -114,6 +120,8 @@ _ANSWERS: dict[str, Any] = {
                      created=_NUMBER, owned_by=_TEXT, release=_TEXT, status=_TEXT,
                      shutdown_date={"type": "string", "format": "date"}),
     "ModelList": _object(["object", "data"], object={"const": "list"}, data={"type": "array", "items": _ref("Model")}),
+    "FeedbackKept": _object(["id", "object", "of", "created", "text_kept"], id=_TEXT, object={"const": "feedback"},
+                            of=_TEXT, created=_NUMBER, text_kept={"type": "boolean"}),
     "Health": _object(["status"], status={"enum": ["ok", "degraded", "down", "stopping"]}),
     "Error": _object(["error"], error=_object(["message", "type", "param", "code"], message=_TEXT, type=_TEXT,
                                               param=_MAYBE, code=_MAYBE))}

@@ -15,23 +15,37 @@ _LONGEST = 2 * 86_400  # seconds from a question to the record of its answer, at
 
 
 def find(home: Home, response_id: str) -> dict[str, Any]:
-    """The record about a response, by its id (`chatcmpl-…`). Raises Fault if there is none, Corrupt if it was changed.
+    """The record about a response, by its id (`chatcmpl-…`, or its number alone). Raises Fault if there is none,
+    Corrupt if it was changed.
     """
+    record = look(home, response_id)
+    if record is None:
+        raise Fault(f"no answer with id {response_id} is in {folder(home)}: give the id of a response of this home's "
+                    "gateway, such as chatcmpl-….")
+    return record
+
+
+def look(home: Home, response_id: str) -> dict[str, Any] | None:
+    """The same; None if there is none. Raises Fault if it cannot be read."""
     number = response_id.rpartition("-")[2]
     needle = f'-{number}"'.encode()
     for name, content in _contents(home, _when(number)) if number else ():
-        if needle not in content:
-            continue
-        for at, line in enumerate(content.splitlines(), 1):
-            if needle not in line:
-                continue
-            record = sound(line)
+        for line, record in _lines(content, needle):
             if record is None:
-                raise Corrupt(f"audit: line {at} of {name} was changed after it was written.")
-            if record["id"].endswith(needle.decode()[:-1]):
+                raise Corrupt(f"audit: line {line} of {name} was changed after it was written.")
+            if record["id"] == response_id or ("-" not in response_id and record["id"].endswith(f"-{number}")):
                 return opened(record, name)
-    raise Fault(f"no answer with id {response_id} is in {folder(home)}: give the id of a response of this home's "
-                "gateway, such as chatcmpl-….")
+    return None
+
+
+def _lines(content: bytes, needle: bytes) -> Iterator[tuple[int, dict[str, Any] | None]]:
+    """Number and record of each line that holds `needle`; the record is None if the line was changed."""
+    at = content.find(needle)
+    while at >= 0:
+        start, end = content.rfind(b"\n", 0, at) + 1, content.find(b"\n", at)
+        end = len(content) if end < 0 else end
+        yield content.count(b"\n", 0, start) + 1, sound(content[start:end])
+        at = content.find(needle, end)
 
 
 def records(home: Home) -> Iterator[dict[str, Any]]:

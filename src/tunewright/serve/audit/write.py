@@ -26,6 +26,7 @@ from tunewright.core.ledger import GENESIS
 from tunewright.serve.audit.cipher import closed, keys
 from tunewright.serve.audit.expire import expire
 from tunewright.serve.audit.segment import ACTION, anchors, folder, here, sealed
+from tunewright.serve.audit.trail import look
 
 SEGMENT_LINES = 10_000
 SEGMENT_SECONDS = 3600
@@ -92,6 +93,10 @@ class Audit:
                 self._writer.submit(self._take_turn)
             self._turn.records.append(record)
             return self._turn
+
+    def look(self, response_id: str) -> dict[str, Any] | None:
+        """The record about a response, None if there is none. Raises Fault if it cannot be read."""
+        return look(self._home, response_id)
 
     async def tend(self, retention: str | None = None) -> None:
         """For ever: close a segment whose time is over, and drop those that are older than `retention` (`6m`)."""

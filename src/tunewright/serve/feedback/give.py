@@ -1,0 +1,132 @@
+"""`POST /v1/feedback`: what a client says of an answer that its key was given.
+
+Feedback is a record of the audit trail, chained and as safe on disk as that of the answer before it is acknowledged.
+It names release and user as the answer's record does, and keeps texts only if that one does.
+"""
+
+import asyncio
+from datetime import UTC, datetime
+from functools import cache
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from tunewright.core.digest import digest_bytes
+from tunewright.core.errors import Corrupt, Fault
+from tunewright.pii import Scanner, make
+from tunewright.recipe.pii import PiiSpec
+from tunewright.serve.body import read
+from tunewright.serve.checked import checked
+from tunewright.serve.gateway import Gateway, new_number
+from tunewright.serve.keys import Key
+from tunewright.serve.problems import Problem
+from tunewright.serve.watch import Gone
+
+_SEARCHES = 2  # looks into the trail at once: each may read some megabytes
+
+
+class Feedback(BaseModel):
+    """Body of `/v1/feedback`: a response's id and at least one thing said of it."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+    id: Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[a-z]+-[0-9a-f]+$")]
+    """The response's id, `chatcmpl-…` or `cmpl-…`."""
+    choice: Annotated[int, Field(ge=0, lt=16)] = 0
+    """Which of its answers is meant, where `n` asked for several."""
+    thumbs: Literal["up", "down"] | None = None
+    score: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] | None = None
+    """From 0 (bad) to 1 (good); unless given, that of the thumbs."""
+    correction: Annotated[str, Field(min_length=1, max_length=1 << 16)] | None = None
+    """What the answer should have been, whole."""
+    comment: Annotated[str, Field(min_length=1, max_length=1 << 12)] | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> "Feedback":
+        if (self.thumbs, self.score, self.correction, self.comment) == (None, None, None, None):
+            raise ValueError("give thumbs, score, correction or comment")
+        return self
+
+    @property
+    def figure(self) -> float | None:
+        """The score, else that of the thumbs."""
+        if self.score is None and self.thumbs:
+            return float(self.thumbs == "up")
+        return self.score
+
+    @property
+    def corrected(self) -> bool | None:
+        """Whether the answer was put right; None if that is not told."""
+        return True if self.correction is not None else False if self.thumbs == "up" else None
+
+
+def paths(gateway: Gateway) -> list[BaseRoute]:
+    """Where feedback is given."""
+    return [Route("/v1/feedback", _Give(gateway).give, methods=["POST"])]
+
+
+class _Give:
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+        self._searches = asyncio.Semaphore(_SEARCHES)
+
+    async def give(self, request: Request) -> Response:
+        """Keep it, then acknowledge it. Raises Problem."""
+        key = self._gateway.enter(request.scope)
+        self._gateway.admit(key)
+        try:
+            told = checked(Feedback, await read(request.scope, request.receive, self._gateway.spec.limits))
+        except Gone:
+            return Response(status_code=499)
+        answer = await self._answer(told, key)
+        record = _record(told, answer)
+        try:
+            await self._gateway.audit.keep(record)
+        except Fault as fault:
+            raise Problem(500, str(fault), code="not_kept") from fault
+        return JSONResponse({"id": record["id"], "object": "feedback", "of": told.id, "created": int(
+            datetime.fromisoformat(record["at"]).timestamp()), "text_kept": "answer" in answer}, 201)
+
+    async def _answer(self, told: Feedback, key: Key) -> dict[str, Any]:
+        """The record of the answer, if this key was given it: another's answer is told as none. Raises Problem."""
+        async with self._searches:
+            try:
+                found = await asyncio.to_thread(self._gateway.audit.look, told.id)
+            except Corrupt as error:
+                raise Problem(500, "the record of this answer was changed: tell whoever runs the gateway.",
+                              code="not_kept") from error
+            except Fault as fault:
+                raise Problem(503, str(fault), code="not_kept", retry_after=60.0) from fault
+        if found is None or found["key"] != key.id or found.get("status") != 200 or "shadow_of" in found:
+            raise Problem(404, f"no answer with id {told.id} was given to this key.", param="id",
+                          code="answer_not_found")
+        return found
+
+
+def _record(told: Feedback, answer: dict[str, Any]) -> dict[str, Any]:
+    """The audit record: of texts only digests, unless the answer's own record holds text."""
+    said: dict[str, Any] = {"score": told.figure, "corrected": told.corrected, "choice": told.choice}
+    if told.thumbs:
+        said["thumbs"] = told.thumbs
+    for name in ("correction", "comment"):
+        text = getattr(told, name)
+        if text is not None and "answer" in answer:
+            said[name] = _masked(text) if "pii" in answer else text
+        elif text is not None:
+            said[f"{name}_digest"] = digest_bytes(text.encode())
+    return {"id": f"feedback-{new_number()}", "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
+            "feedback": said, "of": told.id, "request_id": answer["request_id"],
+            **{name: answer[name] for name in ("release", "release_digest", "model_digest", "key", "user")}}
+
+
+def _masked(text: str) -> str:
+    scanner = _scanner()
+    return scanner.replaced(text, scanner.find(text))
+
+
+@cache
+def _scanner() -> Scanner:
+    return make(PiiSpec())
