@@ -23,3 +23,12 @@ def test_advice_is_told_with_its_reasons_and_kept(desk):
 
 def test_a_wrong_answer_is_refused_in_one_sentence(desk):
     assert "hourly" in sentence(tune("advise", "desk.yaml", "--knowledge", "hourly"))
+
+
+def test_the_choices_of_knowledge_are_those_of_the_recipe():
+    from typing import get_args
+
+    from tunewright.cli import advise
+    from tunewright.recipe.advise import Knowledge
+
+    assert get_args(Knowledge) == advise._KNOWLEDGE

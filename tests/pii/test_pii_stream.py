@@ -3,7 +3,7 @@
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tunewright.pii import Closed, Finding, Scanner, Stream, Withheld, make
@@ -38,6 +38,8 @@ def streamed(scanner: Scanner, text: str, random: Random, most: int) -> str:
 
 
 @settings(max_examples=300)
+@example("\nAB 12 34 56 C", 0, 1)
+@example('"AB 12 34 56 C"', 0, 1)
 @given(texts, st.integers(0, 2**32), st.sampled_from([1, 4, 40, 400]))
 def test_any_cut_gives_what_the_whole_text_gives(text: str, seed: int, most: int) -> None:
     assert streamed(PATTERNS, text, Random(seed), most) == PATTERNS.safe(text)[0]

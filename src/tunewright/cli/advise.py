@@ -1,21 +1,21 @@
 """`tunewright advise`: is fine-tuning worth it here?"""
 
 from pathlib import Path
-from typing import get_args
 
 import click
 
 from tunewright.cli import options
-from tunewright.recipe.advise import Knowledge
+
+_KNOWLEDGE = ("never", "yearly", "monthly", "weekly", "daily")
 
 
 @click.command()
 @options.recipe
-@click.option("--knowledge", type=click.Choice(get_args(Knowledge)), help="How often what it has to know changes.")
-@click.option("--latency", type=click.FloatRange(0, min_open=True), metavar="SECONDS",
+@click.option("--knowledge", type=click.Choice(_KNOWLEDGE), help="How often what it has to know changes.")
+@click.option("--latency", type=options.Amount(), metavar="SECONDS",
               help="Longest that 95 % of answers may take.")
 @click.option("--private/--public", default=None, help="Whether prompts must stay on machines of yours.")
-@click.option("--cost", type=click.FloatRange(0, min_open=True), metavar="PRICE",
+@click.option("--cost", type=options.Amount(), metavar="PRICE",
               help="Most that 1,000 answers may cost.")
 @options.strict
 @options.by

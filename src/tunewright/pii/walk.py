@@ -149,10 +149,11 @@ def _lead(text: str, at: int, start: int) -> int:
     if not text[start].isdigit():
         return start
     left = text[max(at, start - 16):start]
-    word = left[left.rstrip().rfind(" ") + 1:]
-    bare = word.rstrip()
+    end = len(left.rstrip())
+    begin = _token(left, 0, end)
+    bare = left[begin:end]
     led = bare[:3].lower() in birth.STEMS or (len(bare) == 2 and bare.isalpha() and bare.isupper())
-    return start - len(word) if led else start
+    return start - len(left) + begin if led else start
 
 
 def _tail(text: str, at: int, end: int) -> int:

@@ -25,12 +25,18 @@ class Stream:
     _sums: dict[str, tuple[float, int]] = field(default_factory=dict)
     _count: int = 0
     _total: float = 0.0
+    _squares: float = 0.0  # over units: of their sums, of sums times counts, of their counts
+    _products: float = 0.0
+    _sizes: float = 0.0
 
     def add(self, unit: str, value: float) -> None:
         """One more outcome. An unnamed unit is one of its own."""
         key = unit or f"\0{self._count}"
         total, count = self._sums.get(key, (0.0, 0))
         self._sums[key] = total + value, count + 1
+        self._squares += (total + value) ** 2 - total**2
+        self._products += (total + value) * (count + 1) - total * count
+        self._sizes += 2 * count + 1
         self._count += 1
         self._total += value
 
@@ -53,7 +59,7 @@ class Stream:
     def variance(self) -> float:
         """Variance of the mean, with units as they hang together (a ratio of sums, linearised)."""
         mean = self.mean
-        squares = sum((total - mean * count) ** 2 for total, count in self._sums.values())
+        squares = max(0.0, self._squares - 2 * mean * self._products + mean**2 * self._sizes)
         squares += (self.floor - mean) ** 2 + (self.ceiling - mean) ** 2
         units = len(self._sums) + 2
         return squares * units / (units - 1) / (self._count + 2) ** 2
