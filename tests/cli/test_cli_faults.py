@@ -36,6 +36,8 @@ def assert_nothing_made(folder) -> None:
     ("metric: task/loss, at_most: 100", "metric: task/loss", "exactly one of"),
     ("basis: contract", "basis: because", "basis"),
     ("steps: 4", "steps: -4", "steps"),
+    ("at_most: 100", "at_most: .inf", "finite"),
+    ("at_most: 100", "at_most: .nan", "finite"),
 ])
 def test_a_wrong_recipe(kitchen, old, new, told):
     recipe(kitchen, old, new)

@@ -64,6 +64,10 @@ def test_a_waiver_that_cannot_be_is_one_sentence(words, said, desk):
     assert said in sentence(result)
 
 
+def test_a_waiver_without_a_reason_is_refused_before_anything_is_done(desk):
+    assert tune("gate", "worse.yaml", "--waive", "task/exact", "--why", " ").stdout == ""
+
+
 def test_check_says_what_a_gate_does_not_guard(desk):
     result = tune("check", "desk.yaml")
     assert "gate      no rule against live: a release may be worse than the one it replaces" in result.stdout

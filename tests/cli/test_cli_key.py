@@ -47,3 +47,18 @@ def test_what_cannot_be_is_one_sentence(home, words):
     done = command("key", *words, "--home", home)
     assert done.returncode == 2
     assert sentence(done)
+
+
+@pytest.mark.parametrize("budget", ["nan", "inf", "0", "-1"])
+def test_a_budget_is_a_number_above_nothing_and_has_an_end(home, budget):
+    result = tune("key", "create", "--budget", budget, "--why", "tests", "--home", home)
+    assert result.exit_code == 2
+    assert "'--budget'" in sentence(result)
+    assert "there are no keys" in tune("key", "list", "--home", home).stderr
+
+
+@pytest.mark.parametrize("verb", [("create",), ("revoke", "0123456789ab")])
+def test_a_key_is_neither_made_nor_revoked_without_a_reason(home, verb):
+    result = tune("key", *verb, "--why", " ", "--home", home)
+    assert result.exit_code == 2
+    assert "say why you" in sentence(result)

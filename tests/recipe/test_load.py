@@ -69,6 +69,8 @@ def test_the_digest_does_not_depend_on_layout_or_comments(tmp_path: Path) -> Non
     ("name: desk", "name: Desk Two", "desk.yaml:1: `name` is 'Desk Two'"),
     ("purpose:", "purpose: x\npurpose:", "desk.yaml:3: key `purpose` stands twice (first in line 2)"),
     ("gate:\n  - {metric: task/exact, at_least: 0.5}\n", "", "`gate` is missing: rules over the report"),
+    ("purpose: Answer", "evaluate: {slices: [label]}\npurpose: Answer",
+     "`evaluate.slices` names label, which comes from `data.split.stratify`: set that, or leave it out"),
     ("purpose: Answer", "evaluate: {slices: [country]}\npurpose: Answer",
      "`evaluate.slices` names country, which is neither label, answer, length, group, source nor one of `data.fields`"),
     ("purpose: Answer", "purpose: [Answer", "not valid YAML"),

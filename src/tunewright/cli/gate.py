@@ -11,7 +11,8 @@ from tunewright.core.errors import Fault
 @click.command()
 @options.recipe
 @click.option("--waive", metavar="RULE", multiple=True,
-              help="Take a rule that did not pass on yourself, over this report; METRIC or `METRIC: RULE` (repeatable).")
+              help="Take a rule that did not pass on yourself, over this report; METRIC or `METRIC: RULE` "
+                   "(repeatable).")
 @click.option("--why", metavar="REASON", help="The reason of --waive, for the ledger.")
 @options.dry_run
 @options.strict
@@ -39,6 +40,8 @@ def command(recipe: Path, waive: tuple[str, ...], why: str | None, dry_run: bool
 
     if not waive and (why is not None or dry_run):
         raise Fault("--why and --dry-run go with --waive: name the rule that is waived.")
+    if waive and not (why or "").strip():
+        raise Fault("say why you waive: --why REASON goes into the ledger.")  # now, not after training
     verdict = waived(recipe, home, by, waive, why or "", dry_run, strict, as_json) if waive else record(
         recipe, home, by, "gate", strict, as_json)
     assert isinstance(verdict, Verdict)

@@ -25,7 +25,7 @@ def command() -> None:
 @click.option("--days", type=click.IntRange(1), help="Days until it expires; never unless given.")
 @click.option("--requests", type=click.IntRange(1), help="Most requests a minute.")
 @click.option("--tokens", type=click.IntRange(1), help="Most tokens a minute, read and written.")
-@click.option("--budget", type=click.FloatRange(0, min_open=True),
+@click.option("--budget", type=options.Amount(),
               help="Most that a calendar month may cost, in the currency of the recipe's serve.price.")
 @options.why
 @options.by

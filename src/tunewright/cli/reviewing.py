@@ -74,6 +74,8 @@ def review(file: Path, accept: Sequence[str], reject: Sequence[str], to_csv: Pat
 def files(file: Path) -> list[Path]:
     """The review files that are meant: one itself, or those of a recipe. Raises Fault if there is none yet."""
     if file.suffix.lower() not in (".yaml", ".yml"):
+        if file.is_dir():
+            raise Fault(f"{file} is a folder: name a review file in it, or a recipe.")
         if not file.is_file():
             raise Fault(f"{file} does not exist: `tunewright data RECIPE` makes the drafts of a source first.")
         return [file]

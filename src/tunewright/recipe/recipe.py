@@ -51,6 +51,9 @@ class Recipe(Record):
             if field not in known:
                 raise ValueError(f"`evaluate.slices` names {field}, which is neither {', '.join(SLICES)} nor one of "
                                  "`data.fields`: add the column there")
+            if field == "label" and not self.data.split.stratify:
+                raise ValueError("`evaluate.slices` names label, which comes from `data.split.stratify`: set that, or "
+                                 "leave it out")
         return self
 
     @field_validator("base", mode="before")

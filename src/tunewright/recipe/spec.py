@@ -10,4 +10,5 @@ Positive = Annotated[int, Field(gt=0)]
 class Spec(BaseModel):
     """A section of a recipe. Field docstrings are the help text, the JSON schema and the docs."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, strict=False)
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, strict=False,
+                              allow_inf_nan=False)
