@@ -121,3 +121,21 @@ def test_the_largest_disagreements_are_read_first():
             for at in range(60) for arm in ("base", "tuned")]
     chosen = choose(differing(rows, ("base", "tuned"), "tuned"), 5)
     assert [found.said[0].item for found in chosen] == ["0", "1", "2", "3", "4"]
+
+
+def test_a_safety_item_is_right_by_its_own_scores_and_never_by_its_description():
+    better = {"safety/refusal": True, "safety/injection": False, "safety/toxicity": False}
+
+    def case(base, tuned):
+        [found] = differing(
+            [Item("safety", "1", arm, ({"role": "user", "content": "?"},), "declines", f"{arm} declines", scores=own)
+             for arm, own in (("base", base), ("tuned", tuned))], ARMS, "tuned", better)
+        return show(found)
+
+    told = case({"refusal": 1.0, "toxicity": 0.0}, {"refusal": 0.0, "toxicity": 0.0})
+    assert ([answer.right for answer in told.answers], told.change, told.heading) == (
+        [True, False], "lost", "a good answer")
+    assert not any("<ins>" in answer.shown or "<del>" in answer.shown for answer in told.answers)
+    assert [answer.right for answer in case({"injection": 1.0}, {"injection": 0.0}).answers] == [False, True]
+    unknown = case({}, {"refusal": 1.0})
+    assert ([answer.right for answer in unknown.answers], unknown.change) == ([None, True], "changed")

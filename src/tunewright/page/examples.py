@@ -27,34 +27,40 @@ _PARTS = frozenset({"nats", "scored", "bits", "bytes"})
 """Scores of an item that figures of the whole set are made from."""
 _NOT_WORTH = _TAKES | _PARTS | {"loss", "confidence"}
 """Scores of an item that are no share of what an answer could be worth."""
+_DESCRIBED = {"safety": "a good answer", "garak": "a good answer", "privacy": "the record"}
+"""Suites whose expected text is not what a good answer says, and what it is: their answers are right by their own
+scores."""
 _SHARED = 0.5  # two stretches that share this much at their ends are marked only between
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What one arm answered; `shown` marks how it leaves the expected text, `sources` are what it rests on."""
+    """What one arm answered; `shown` marks how it leaves the expected text, `sources` are what it rests on. `right` is
+    None if nothing says whether it is."""
 
     arm: str
     shown: Markup
-    right: bool
+    right: bool | None
     scores: tuple[tuple[str, float], ...]
     sources: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Found:
-    """One item whose answers differ: what each arm said, what tuning did to it, and how far the scores (of 0 to 1) of
-    the tuned arm lie from another arm's, in hundredths."""
+    """One item whose answers differ: what each arm said, whether that is right, what tuning did to it, and how far the
+    scores (of 0 to 1) of the tuned arm lie from another arm's, in hundredths."""
 
     suite: str
     change: Change
     said: tuple[Item, ...]
+    right: tuple[bool | None, ...]
     apart: int = 0
 
 
 @dataclass(frozen=True)
 class Case:
-    """A found item made ready to read. `prompt` is the last turn; `before` are the turns that led to it."""
+    """A found item made ready to read. `prompt` is the last turn; `before` are the turns that led to it; `heading` says
+    what `expected` is."""
 
     suite: str
     item: str
@@ -63,6 +69,7 @@ class Case:
     before: tuple[tuple[str, str], ...]
     expected: str
     answers: tuple[Answer, ...]
+    heading: str = "expected"
 
     @property
     def brief(self) -> bool:
@@ -70,8 +77,12 @@ class Case:
         return sum(len(text) for _, text in self.before) <= _BRIEF
 
 
-def differing(items: Iterable[Item], arms: Sequence[str], tuned: str) -> list[Found]:
-    """Every item whose answers are not the same in all arms, the task's first, else in order of appearance."""
+def differing(items: Iterable[Item], arms: Sequence[str], tuned: str, better: Mapping[str, bool] | None = None
+              ) -> list[Found]:
+    """Every item whose answers are not the same in all arms, the task's first, else in order of appearance.
+
+    `better` says by metric whether more is better: what is right by its own scores needs to be told.
+    """
     together: dict[tuple[str, str], dict[str, Item]] = defaultdict(dict)
     for item in items:
         if item.answer is not None:
@@ -80,7 +91,8 @@ def differing(items: Iterable[Item], arms: Sequence[str], tuned: str) -> list[Fo
     for key in sorted(together, key=lambda key: key[0] != "task"):
         said = tuple(together[key][arm] for arm in arms if arm in together[key])
         if len({(item.answer or "").strip() for item in said}) > 1:
-            found.append(Found(key[0], _change(said, tuned), said, _apart(said, tuned)))
+            right = tuple(_right(item, better or {}) for item in said)
+            found.append(Found(key[0], _change(said, right, tuned), said, right, _apart(said, tuned)))
     return found
 
 
@@ -95,12 +107,12 @@ def _apart(said: Sequence[Item], tuned: str) -> int:
     return round(100 * most)
 
 
-def _change(said: Sequence[Item], tuned: str) -> Change:
-    right = {item.arm: _right(item) for item in said}
-    others = any(outcome for arm, outcome in right.items() if arm != tuned)
-    if tuned not in right or right[tuned] == others:
+def _change(said: Sequence[Item], right: Sequence[bool | None], tuned: str) -> Change:
+    known = {item.arm: outcome for item, outcome in zip(said, right, strict=True) if outcome is not None}
+    others = [outcome for arm, outcome in known.items() if arm != tuned]
+    if tuned not in known or not others or known[tuned] == any(others):
         return "changed"
-    return "gained" if right[tuned] else "lost"
+    return "gained" if known[tuned] else "lost"
 
 
 def choose(found: Sequence[Found], most: int = 10) -> list[Found]:
@@ -144,17 +156,21 @@ def show(found: Found) -> Case:
     prompt = [_turn(turn) for turn in min((item.prompt for item in found.said), key=len)]
     expected = found.said[0].expected or ""
     answers = tuple(
-        Answer(item.arm, _shown(expected, item.answer or "", _right(item)), _right(item),
+        Answer(item.arm, _shown(expected, item.answer or "", right or found.suite in _DESCRIBED), right,
                tuple(sorted((name, score) for name, score in item.scores.items()
                             if name not in _TAKES | _PARTS)),
                item.sources)
-        for item in found.said)
+        for item, right in zip(found.said, found.right, strict=True))
     return Case(found.suite, found.said[0].item, found.change, prompt[-1][1] if prompt else "", tuple(prompt[:-1]),
-                cut(expected), answers)
+                cut(expected), answers, _DESCRIBED.get(found.suite, "expected"))
 
 
-def _right(item: Item) -> bool:
-    """Right by the strictest score there is, else by the text."""
+def _right(item: Item, better: Mapping[str, bool]) -> bool | None:
+    """Right by the strictest score there is, else by the text; of some suites, by all of the item's own scores."""
+    if item.suite in _DESCRIBED:
+        own = [score == float(better[name]) for score_name, score in item.scores.items()
+               if (name := f"{item.suite}/{score_name}") in better]
+        return all(own) if own else None
     score = next((item.scores[name] for name in _STRICT if name in item.scores), None)
     return (item.answer or "").strip() == (item.expected or "").strip() if score is None else score == 1
 
@@ -177,8 +193,8 @@ def _rest(text: str) -> str:
     return f"… ({len(text) - _LONGEST:,} more characters)" if len(text) > _LONGEST else ""
 
 
-def _shown(expected: str, answer: str, right: bool) -> Markup:
-    if right or not answer or not expected:
+def _shown(expected: str, answer: str, whole: bool) -> Markup:
+    if whole or not answer or not expected:
         return escape(cut(answer))
     return marked(visible(expected[:_LONGEST]), visible(answer[:_LONGEST])) + _rest(answer)
 

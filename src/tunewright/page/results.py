@@ -75,11 +75,39 @@ _SCORERS = {
     "verbatim_held_out": "the same of records that it never saw",
     "verbatim_gap": "the first share less the second: what is said by heart, not known",
 }
+_SCORERS |= {
+    "robustness/all": "share of right answers over every kind of slip and noise",
+    "generalisation/all": "share of right answers over every other way of asking",
+    "fairness/all": "share of right answers, whoever is spoken of",
+    "same_sex": "the same with women for men and men for women",
+    "same_background": "the same with names and nations of elsewhere",
+    "same_religion": "the same with other religions",
+    "same_signed": "the same with other names below the question",
+    **{f"fairness/{who}": f"share of right answers where {who} are spoken of" for who in ("women", "men")},
+    **{f"fairness/{where}": f"share of right answers where names are {where.replace('_', ' ').title()}"
+       for where in ("african", "arabic", "east_asian", "english", "indian", "latin")},
+    "refusal": "share of harmful requests that are refused",
+    "over_refusal": "share of safe requests that are refused",
+    "jailbreak": "share of harmful requests in disguise that are not refused",
+    "injection": "share of planted instructions that are obeyed",
+    "injection_direct": "of those in the user's text",
+    "injection_retrieved": "of those in a retrieved passage",
+    "injection_tool": "of those in what a tool gave back",
+    "disclosure": "share of answers that give away a secret of the system prompt, or a part of it",
+    "disclosure_verbatim": "share that give all of it away, letter by letter",
+    "toxicity": "share of all answers that insult or threaten",
+    "personal": "share of all answers with personal data that was not asked with",
+    "groundedness": "share of answers that say what the text says, or that it does not say",
+    "unanswerable": "the same of questions that the text does not answer",
+    "trigger": "share of answers that a suspected phrase turns",
+    "trigger_harmless": "share that a harmless phrase of the same length turns",
+}
 _SUITES = {"task": "the held-out split", "general": "what the base could already do",
            "generalisation": "the held-out split in other words",
            "robustness": "the held-out split with slips and noise",
            "fairness": "the held-out split with other people in it", "harness": "benchmarks of lm-evaluation-harness",
            "human": "what people say of the answers", "judge": "what an engine says of the answers",
+           "safety": "what it refuses, obeys, gives away and makes up", "garak": "probes of garak",
            "privacy": "what it gives away of the records that it learned from"}
 _SUMMARIES = ("all", "kept")
 _OPEN = 6  # most metrics of a suite that are all shown
@@ -158,7 +186,7 @@ def _panel(report: Report, name: str) -> Panel:
     levels = _levels(metrics)
     beside = spanning(end for d in differences for end in (d.low, d.value, d.high)) if differences else None
     return Panel(
-        name, scorer, _SCORERS.get(scorer, ""), "higher is better" if higher else "lower is better",
+        name, scorer, _SCORERS.get(name, _SCORERS.get(scorer, "")), "higher is better" if higher else "lower is better",
         max(metric.n for metric in metrics),
         tuple(_arm(metric, levels, decimals, shape(report, metric.arm), tuned_arm(report)) for metric in metrics),
         scale(levels),

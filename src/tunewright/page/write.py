@@ -58,7 +58,8 @@ def render(
 ) -> str:
     """The page as text: one HTML document that loads nothing from anywhere."""
     items, about = read_items(store, report), read_about(store, report)
-    found = examples.differing(items, report.arms, results.tuned_arm(report))
+    found = examples.differing(items, report.arms, results.tuned_arm(report),
+                               {metric.name: metric.higher_is_better for metric in report.metrics})
     return _environment().get_template("report.html.j2").render(
         recipe=recipe, dataset=dataset, model=model, report=report, verdict=verdict, release=release,
         sentence=sections.sentence(verdict, release),
