@@ -226,7 +226,9 @@ def explain(response: str, *, home: Where = None) -> lineage.Explanation:
     from tunewright.serve import audit
 
     at = find_home(named=home)
-    return lineage.explain(at, audit.find(at, response))
+    record = audit.find(at, response)
+    said = [one for one in audit.records(at) if one.get("of") == record["id"]]
+    return lineage.explain(at, record, said)
 
 
 def verify(*, home: Where = None, head: Head | None = None) -> Iterator[str]:

@@ -15,14 +15,15 @@ def command(response: str, home: Path | None, as_json: bool) -> None:
     """Trace a response to its sources.
 
     RESPONSE is its id (chatcmpl-…). Shows its audit record, and release, verdict, report, model, dataset and
-    sources behind it.
+    sources behind it, the training records that ask most nearly the same, and what clients said of it.
 
-    --json prints {"audit", "links": [{"kind", "digest", "title", "inputs", "record"}], "entries"}.
+    --json prints {"audit", "links": [{"kind", "digest", "title", "inputs", "record"}], "entries", "records":
+    [{"path", "row", "id", "similarity"}], "feedback"}.
     """
     from dataclasses import asdict
 
     from tunewright.cli import showing
-    from tunewright.cli.output import emit
+    from tunewright.cli.output import emit, table
     from tunewright.verbs import explain
 
     found = explain(response, home=home)
@@ -34,4 +35,10 @@ def command(response: str, home: Path | None, as_json: bool) -> None:
             click.echo(f"{name:<16} {value}")
     click.echo()
     showing.chain(found.links)
+    if found.records:
+        click.echo()
+        table([[f"{one.similarity:.2f}", one.path, f"{one.row:,}", one.id[:12]] for one in found.records],
+              ["nearest", "training record", "row", "id"])
+    for one in found.feedback:
+        click.echo(f"\nfeedback         {one['at'][:19].replace('T', ' ')} {one['feedback']}")
     showing.story(found.entries)

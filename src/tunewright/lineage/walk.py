@@ -3,7 +3,7 @@
 A record names its inputs by digest, so this is a walk and not a search.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from tunewright.core.examples import PARTS
 from tunewright.core.home import Home
 from tunewright.core.ledger import Entry
 from tunewright.core.records import KINDS, Dataset, Model, Record, Release, Report, Verdict, parse
+from tunewright.lineage.taught import Taught, taught
 from tunewright.recipe import Recipe
 
 _INPUTS = {"release": ("verdict", "report", "model", "dataset", "recipe"), "verdict": ("report",),
@@ -34,11 +35,15 @@ class Link:
 
 @dataclass(frozen=True)
 class Explanation:
-    """Why a response was what it was: the audit record, the lineage of its release, and the ledger about it."""
+    """Why a response was what it was: the audit record, the lineage of its release, the ledger about it, the training
+    records that ask most nearly the same, and what was said of it (audit records of feedback).
+    """
 
     audit: dict[str, Any]
     links: tuple[Link, ...]
     entries: tuple[Entry, ...]
+    records: tuple[Taught, ...] = ()
+    feedback: tuple[dict[str, Any], ...] = ()
 
 
 def load(home: Home, digest: str) -> Record:
@@ -147,9 +152,12 @@ def _gone(home: Home, part: str, folder: str) -> Iterator[str]:
                 if not home.store.has(digest))
 
 
-def explain(home: Home, audit: Mapping[str, Any]) -> Explanation:
+def explain(home: Home, audit: Mapping[str, Any], feedback: Iterable[dict[str, Any]] = ()) -> Explanation:
     """The lineage behind one response, from the gateway's audit record (which names the release by digest)."""
     digest = audit.get("release_digest")
     if not isinstance(digest, str):
         raise Fault("this response came from the base, not from a release: there is nothing behind it to explain.")
-    return Explanation(dict(audit), walk(home, digest), about(home, digest))
+    links = walk(home, digest)
+    dataset = next((Dataset.model_validate(link.record) for link in links if link.kind == "dataset"), None)
+    records = taught(home, dataset, audit) if dataset and "prompt_digest" in audit else ()
+    return Explanation(dict(audit), links, about(home, digest), records, tuple(feedback))
