@@ -150,6 +150,23 @@ def test_what_nobody_wants_is_unloaded_and_what_others_named_is_left(doubles, tm
             ask(made, A)
 
 
+def test_a_whole_answer_comes_from_the_next_server_if_the_first_is_gone(doubles, tmp_path):
+    folder = adapter(tmp_path, "one")
+    request = Request(messages=({"role": "user", "content": "hello"},), model=A, new_tokens=4)
+    with engine(doubles, tmp_path) as made:
+        made.load(A, folder, adapter=True)
+        expected = "".join(double.words(double.content(folder))[:4])
+        assert RUNNER.run(made.answer(request)).text == expected
+        made._stop.set()  # nobody looks any more: both servers are taken for well
+        made._watcher.join()
+        doubles[0].stop()
+        try:
+            answers = [RUNNER.run(made.answer(request)).text for _ in range(3)]
+        finally:
+            doubles[0].start()
+        assert answers == [expected] * 3
+
+
 def test_the_base_is_asked_by_the_name_it_has_there(doubles, tmp_path):
     with engine(doubles, tmp_path) as made:
         assert ask(made, None)

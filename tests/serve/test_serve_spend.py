@@ -16,7 +16,7 @@ from tunewright.core.run import silent
 from tunewright.engine import FakeEngine
 from tunewright.recipe.alert import AlertSpec
 from tunewright.serve import keys
-from tunewright.serve.alerts import Alerts
+from tunewright.serve.alerts import Alerts, Watched
 from tunewright.serve.audit import find
 from tunewright.serve.problems import Problem
 from tunewright.serve.spend import Spend
@@ -145,3 +145,33 @@ def test_the_month_that_was_counted_is_on_the_disk(dear):
         until(lambda: list((dear.path / "spend").glob("*/*.json")))
     [path] = (dear.path / "spend").glob("*/*.json")
     assert json.loads(path.read_text()) == {key.id: 17.0}
+
+
+def entry(home, action, subject, **data):
+    return home.ledger.append(action, subject, by="mira", why="a test", data=data)
+
+
+def test_what_the_monitor_told_the_ledger_sets_drift_and_quality(home):
+    watched = Watched(["desk"])
+    lost = [{"metric": "feedback", "answer": "fail", "value": -0.2},
+            {"metric": "slow", "answer": "pass", "value": -0.5}]
+    moved = [{"kind": "language", "size": 0.3}, {"kind": "words", "size": 0.25}]
+
+    def after(action, subject, **data):
+        watched.take([entry(home, action, subject, **data)])
+        return watched.figures["quality"], watched.figures["drift"]
+
+    assert after("promote", "desk@1") == (1.0, 0.0)
+    assert after("drift", "other@1", evidence=moved) == (1.0, 0.0)
+    assert after("incident", "desk@2", evidence=lost) == (0.8, 0.0)
+    assert after("drift", "desk@1", evidence=moved) == (0.8, 0.3)
+    assert after("canary", "desk@3") == (1.0, 0.3)
+    assert after("rollback", "desk@1") == (1.0, 0.0)
+
+
+def test_an_alert_of_drift_fires_in_a_gateway_that_follows_the_ledger(home):
+    with running(home, FakeEngine(), alerts=[AlertSpec(when="drift", bound=0.2)]) as gateway:
+        entry(home, "drift", "desk@1", evidence=[{"kind": "words", "size": 0.4}])
+        until(lambda: gateway.made.alerts.watched.figures["drift"] == 0.4)
+        asyncio.run(gateway.made.alerts.look(1000.0))
+        assert any("drift is 0.4, above 0.2" in said for said in gateway.said)

@@ -15,6 +15,7 @@ from tunewright.engine.openai import OpenAiEngine
 
 if TYPE_CHECKING:
     from aiohttp import ClientResponse, ClientSession
+    from yarl import URL
 
 _LARGEST = 16 << 20  # bytes of one answer, or of one event of a stream
 _CONNECT = 5.0  # seconds
@@ -52,6 +53,7 @@ class Upstream:
         self._connections = connections
         self._held: frozenset[str] = frozenset()
         self._session: ClientSession | None = None
+        self._paths: dict[str, URL] = {}
         self._failure: type[Exception] = OSError  # aiohttp's own, once it is there
 
     def load(self, model_digest: str, folder: Path, adapter: bool) -> None:  # noqa: ARG002 - the protocol's
@@ -109,12 +111,14 @@ class Upstream:
 
     def _post(self, path: str, body: dict[str, Any]) -> "AbstractAsyncContextManager[ClientResponse]":
         session = self._session or self._open()
-        return session.post(f"{self._url}/{path}", data=to_json(body))
+        return session.post(self._paths[path], data=to_json(body))
 
     def _open(self) -> "ClientSession":
         """The pool. No cookies, no proxies, no time limit of its own but for connecting: the gateway has one."""
         from aiohttp import ClientError, ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
+        from yarl import URL
 
+        self._paths = {path: URL(f"{self._url}/{path}") for path in ("completions", "chat/completions")}
         self._failure = ClientError
         headers = {"content-type": "application/json"} | ({"authorization": f"Bearer {self._key}"} if self._key else {})
         self._session = ClientSession(

@@ -14,9 +14,10 @@ from tunewright.core.run import Say, silent
 from tunewright.monitor.drift import Alarm, Drift
 from tunewright.monitor.tail import Tail
 from tunewright.recipe import Recipe
+from tunewright.serve.alerts import DRIFT
 
-DRIFT, RETRAIN = "drift", "retrain"
-"""The ledger's actions: something moved, with the figures; the recipe's run was started, and why."""
+RETRAIN = "retrain"
+"""The ledger's action: the recipe's run was started, and why."""
 _DAYS = {"d": 1, "m": 30, "y": 365}
 _START = "from tunewright.cli import main; main()"
 

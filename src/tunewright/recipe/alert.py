@@ -12,7 +12,9 @@ class AlertSpec(Spec):
 
     when: Literal["latency", "errors", "quality", "drift", "budget"]
     """`latency`: seconds of the slowest twentieth of answers (p95). `errors`: share of answers that failed. `budget`:
-    share of its month that a key has used, the highest. `quality` and `drift`: what the monitor measures."""
+    share of its month that a key has used, the highest. `drift`: the largest size of what `monitor` saw
+    move, until another release is live. `quality`: 1 less the most that a canary lost which `monitor` took away,
+    until another begins."""
     bound: Annotated[float, Field(ge=0)]
     """Told when the figure is above it; for `quality`, below."""
     window: Annotated[float, Field(gt=0)] = 300.0

@@ -1,21 +1,24 @@
 """Alerts: figures of live traffic that leave their bounds are told to a webhook, once when they leave and once when
 they are back.
 
-Gateways look every `PAUSE` seconds at the traffic of the rule's window. `quality` and `drift` are figures that the
-monitor sets; the others are counted here.
+Gateways look every `PAUSE` seconds at the traffic of the rule's window. `quality` and `drift` are what the monitor told
+the ledger; the others are counted here.
 """
 
 import asyncio
 import os
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from tunewright.core.ledger import Entry
 from tunewright.core.run import Say
 from tunewright.recipe.alert import AlertSpec
 
+INCIDENT, DRIFT = "incident", "drift"
+"""The ledger's actions: a canary was taken away by the monitor; what is asked or answered has moved."""
 PAUSE = 5.0
 _MOST = 20_000  # answers kept for the windows
 Tell = Callable[[str, Mapping[str, Any]], Awaitable[None]]
@@ -23,10 +26,32 @@ Tell = Callable[[str, Mapping[str, Any]], Awaitable[None]]
 
 @dataclass
 class Watched:
-    """The answers of late: when each ended, its status and its seconds; and figures that others set."""
+    """The answers of late (when each ended, its status and its seconds), and other figures of `names` (all, if none
+    is named)."""
 
+    names: Collection[str] = ()
     answers: deque[tuple[float, int, float]] = field(default_factory=lambda: deque(maxlen=_MOST))
     figures: dict[str, float] = field(default_factory=dict)
+    _moved: dict[str, float] = field(default_factory=dict)
+    _lost: dict[str, float] = field(default_factory=dict)
+
+    def take(self, entries: Iterable[Entry]) -> None:
+        """Take in what the ledger tells of the names. `drift` is the largest size of what moved, 0 from the next live
+        release on; `quality` is 1 less the most that a canary which was taken away lost, until another one begins."""
+        for entry in entries:
+            name = entry.subject.partition("@")[0]
+            if self.names and name not in self.names:
+                continue
+            if entry.action == DRIFT:
+                self._moved[name] = max(one["size"] for one in entry.data["evidence"])
+            elif entry.action == INCIDENT:
+                self._lost[name] = max(-one["value"] for one in entry.data["evidence"] if one["answer"] == "fail")
+            elif entry.action in ("promote", "rollback"):
+                self._moved[name] = self._lost[name] = 0.0
+            elif entry.action == "canary":
+                self._lost[name] = 0.0
+        self.figures |= {"drift": max(self._moved.values(), default=0.0),
+                         "quality": 1.0 - max(self._lost.values(), default=0.0)}
 
     def value(self, rule: AlertSpec, now: float) -> float | None:
         """The figure that a rule is about; None if there is nothing to judge."""
@@ -44,8 +69,9 @@ class Watched:
 class Alerts:
     """The rules of one gateway, and which of them are told of."""
 
-    def __init__(self, rules: Sequence[AlertSpec], say: Say, tell: Tell | None = None) -> None:
-        self.watched = Watched()
+    def __init__(self, rules: Sequence[AlertSpec], say: Say, tell: Tell | None = None,
+                 names: Collection[str] = ()) -> None:
+        self.watched = Watched(names)
         self._rules = rules
         self._say = say
         self._tell = tell or post

@@ -42,9 +42,10 @@ def gateway(home: Home, names: Sequence[str], engine: Engine, *, base: str = "",
     `service` takes files and fine-tuning jobs. `spec` bounds the whole gateway and is the policy of the base; each
     release is served by its own recipe's. `alerts` are the rules that live traffic is held against.
     """
-    keys, metrics, spec = Keys(), Metrics(), spec or ServeSpec()
-    return Gateway(spec, engine, Routes(home, names, engine, base, metrics, keys, say, spec), keys, Audit(home, by),
-                   metrics, Log(log), Places(spec.limits), Spend(home), Alerts(alerts, say), service, say)
+    keys, metrics, spec, told = Keys(), Metrics(), spec or ServeSpec(), Alerts(alerts, say, names=names)
+    routes = Routes(home, names, engine, base, metrics, (keys.take, told.watched.take), say, spec)
+    return Gateway(spec, engine, routes, keys, Audit(home, by), metrics, Log(log), Places(spec.limits), Spend(home),
+                   told, service, say)
 
 
 def app(made: Gateway) -> ASGIApp:

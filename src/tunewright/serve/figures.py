@@ -47,6 +47,11 @@ def _cell(part: str) -> int:
     return blake2b(part.encode(errors="replace"), digest_size=1).digest()[0] % CELLS
 
 
+def warm() -> None:
+    """Have ready what telling languages needs: reading it takes a second, which the first answers would wait for."""
+    language("What is this?")
+
+
 def language(text: str) -> str:
     """The likeliest language (ISO 639) if py3langid is there, else the script that most letters are of."""
     if _identifies():

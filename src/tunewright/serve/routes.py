@@ -16,12 +16,13 @@ from tunewright import registry
 from tunewright.core.digest import short
 from tunewright.core.errors import Fault
 from tunewright.core.home import Home
+from tunewright.core.ledger import Entry
 from tunewright.core.records import Model, Release
 from tunewright.core.run import Say
 from tunewright.engine import Engine, Request
 from tunewright.recipe import Recipe, ServeSpec
 from tunewright.serve.arms import Arms
-from tunewright.serve.keys import Keys
+from tunewright.serve.figures import warm
 from tunewright.serve.metrics import Metrics
 from tunewright.serve.route import BASE, Route
 
@@ -32,6 +33,8 @@ RETRY = 5.0
 RESIDENT = 8
 """Releases kept loaded, if nobody needs more; those live, and those a rollback would return to, always are."""
 
+Follower = Callable[[Sequence[Entry]], object]
+"""Who else takes in what is new in the ledger."""
 Sees = Callable[[str], bool]
 """Whether who asks may know of a name."""
 
@@ -44,13 +47,13 @@ def everything(_name: str) -> bool:
 class Routes:
     """The routes of one gateway. Everything but loading happens on the event loop."""
 
-    def __init__(self, home: Home, names: Sequence[str], engine: Engine, base: str, metrics: Metrics, keys: Keys,
-                 say: Say, spec: ServeSpec) -> None:
+    def __init__(self, home: Home, names: Sequence[str], engine: Engine, base: str, metrics: Metrics,
+                 followers: Sequence[Follower], say: Say, spec: ServeSpec) -> None:
         self._home = home
         self._names = tuple(names)
         self._engine = engine
         self._metrics = metrics
-        self._keys = keys
+        self._followers = followers
         self._say = say
         self.registry = registry.Registry()
         self._bare = Route(BASE, None, None, base, spec)
@@ -122,7 +125,8 @@ class Routes:
         if await asyncio.to_thread(self._home.ledger.head) != seen:
             entries = await asyncio.to_thread(lambda: list(self._home.ledger.entries(after=seen.number)))
             self.registry.take(entries)
-            self._keys.take(entries)
+            for follow in self._followers:
+                follow(entries)
         for name, digest in self._wanted().items():
             if name in self._live and self._live[name].release == digest:
                 self._settled(name)
@@ -239,7 +243,10 @@ class Routes:
                 self._engine.unload(release.model)
             raise Fault(f"{release.reference} was loaded and did not answer ({error}): roll back, or mend it "
                         "and promote again.") from error
-        return model.base, Recipe.model_validate(self._home.store.get_json(release.recipe))
+        recipe = Recipe.model_validate(self._home.store.get_json(release.recipe))
+        if recipe.monitor.drift.sample:
+            warm()
+        return model.base, recipe
 
     async def _evict(self) -> None:
         """Unload releases that nobody needs, least recently used first, down to `RESIDENT`."""

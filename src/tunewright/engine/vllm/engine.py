@@ -87,6 +87,19 @@ class VllmEngine:
             answers.append(found[0])
         return answers
 
+    async def answer(self, request: Request) -> Piece:
+        """The whole answer of the least busy server; of the next one, if it fails."""
+        failed: Unavailable | None = None
+        for replica in self._able(request):
+            replica.active += 1
+            try:
+                return await replica.upstream.answer(request)
+            except Unavailable as error:
+                failed = error
+            finally:
+                replica.active -= 1
+        raise failed or Unavailable("no vLLM server holds that model now: ask again.", 1.0)
+
     async def stream(self, request: Request) -> AsyncGenerator[Piece, None]:
         """The answer of one server; of the next one, if it fails before its first word."""
         failed: Unavailable | None = None
