@@ -1,14 +1,15 @@
 """Kill -9 of gateway, engine, worker and database in turn, while clients ask and say what answers were worth.
 
-A supervisor starts again whatever dies, as a container's or a system's does (`restart: always`); nothing else is
-done for them. The engine is a double of vLLM's server, the worker a process that promotes and rolls back all the time.
-With --ledger postgresql the script makes a cluster of its own in a temporary folder and kills that too; SQLite has no process
-of its own, and dies with whoever is writing.
+A supervisor starts again whatever dies, as a container's or a system's does (`restart: always`); nothing else is done
+for them. The engine is a double of vLLM's server, the worker a process that promotes and rolls back all the time.
+With --ledger postgresql the script makes a cluster of its own in a temporary folder and kills that too; SQLite has no
+process of its own, and dies with whoever is writing.
 
 An answer is acknowledged when its last byte has come, feedback when its 201 has. Counted are those that are not in
-the audit trail at the end, breaks that `tunewright verify` would name, refusals that the serving page does not document,
-and the longest seconds from a kill to the end of the first good answer to a question that was asked after it. A connection
-that breaks off when its gateway is killed is what a client sees of a kill, and is counted apart. Last line: JSON.
+the audit trail at the end, breaks that `tunewright verify` would name, refusals that the serving page does not
+document, and the longest seconds from a kill to the end of the first good answer to a question that was asked after
+it. A connection that breaks off when its gateway is killed is what a client sees of a kill, and is counted apart.
+Last line: JSON.
 
     python bench/chaos.py [--ledger sqlite postgresql] [--rounds 2 --clients 8]
 """

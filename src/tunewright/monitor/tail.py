@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from tunewright.serve.audit.cipher import opened
+
 
 class Tail:
     """Follows every segment of an audit trail from a time on (ISO 8601, UTC). A half-written line waits for its end."""
@@ -26,15 +28,18 @@ class Tail:
                     if not line.endswith(b"\n"):
                         break
                     start += len(line)
-                    record = _parsed(line)
+                    record = _parsed(line, path.name)
                     if record is not None and record.get("at", "") >= self._since:
                         yield record
             self._read[path] = start
 
 
-def _parsed(line: bytes) -> dict[str, Any] | None:
+def _parsed(line: bytes, segment: str) -> dict[str, Any] | None:
+    """The record of a line. Raises Fault if it is encrypted and its key is not there."""
     try:
         record = json.loads(line)
     except ValueError:
         return None
+    if isinstance(record, dict) and "sealed" in record:
+        record = opened(record, segment)
     return record if isinstance(record, dict) and "release" in record else None

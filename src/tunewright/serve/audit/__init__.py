@@ -4,10 +4,11 @@ Records are lines of segments: files that one gateway writes, each chained line 
 store, and its digest into the ledger, so that any machine with both can check it and read it.
 """
 
+from tunewright.serve.audit.cipher import opened
 from tunewright.serve.audit.expire import expire
 from tunewright.serve.audit.segment import ACTION, DROP, folder
 from tunewright.serve.audit.trail import find, following, look, records
 from tunewright.serve.audit.verify import verify
 from tunewright.serve.audit.write import Audit
 
-__all__ = ["ACTION", "DROP", "Audit", "expire", "find", "folder", "following", "look", "records", "verify"]
+__all__ = ["ACTION", "DROP", "Audit", "expire", "find", "folder", "following", "look", "opened", "records", "verify"]

@@ -12,6 +12,7 @@ line that is moved to another place, or has another id put before it, does not o
 import json
 import os
 from base64 import b64decode, b64encode
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -37,21 +38,23 @@ def keys() -> list[bytes]:
 def closed(record: dict[str, Any], segment: str) -> dict[str, Any]:
     """The record as it is written: encrypted, if there is a key."""
     known = keys()
-    if not known:
-        return record
+    return encrypted(record, segment, known[0]) if known else record
+
+
+def encrypted(record: dict[str, Any], segment: str, key: bytes) -> dict[str, Any]:
+    """The record, encrypted with `key` for this segment."""
     nonce = os.urandom(12)
-    text = _cipher(known[0], segment).encrypt(nonce, canonical(record), _bound(record))
-    return {"id": record["id"], "at": record["at"], "with": _name(known[0]),
-            "sealed": b64encode(nonce + text).decode()}
+    text = _cipher(key, segment).encrypt(nonce, canonical(record), _bound(record))
+    return {"id": record["id"], "at": record["at"], "with": _name(key), "sealed": b64encode(nonce + text).decode()}
 
 
-def opened(line: dict[str, Any], segment: str) -> dict[str, Any]:
-    """The record that a line holds, as it was before it was encrypted. Raises Fault without its key, Corrupt if it
-    was changed.
+def opened(line: dict[str, Any], segment: str, known: Sequence[bytes] | None = None) -> dict[str, Any]:
+    """The record that a line holds, as it was before it was encrypted, by one of the keys `known` (unless given, those
+    of the environment). Raises Fault without its key, Corrupt if it was changed.
     """
     if "sealed" not in line:
         return line
-    key = next((key for key in keys() if _name(key) == line["with"]), None)
+    key = next((key for key in (keys() if known is None else known) if _name(key) == line["with"]), None)
     if key is None:
         raise Fault(f"segment {segment} of the audit trail is encrypted with key {line['with']}: put that key into "
                     f"{KEY}, behind the others.")

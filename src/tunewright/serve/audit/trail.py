@@ -53,12 +53,13 @@ def records(home: Home) -> Iterator[dict[str, Any]]:
     yield from following(home, {})
 
 
-def following(home: Home, read: dict[str, int]) -> Iterator[dict[str, Any]]:
+def following(home: Home, read: dict[str, int], since: str = "") -> Iterator[dict[str, Any]]:
     """Records that came since the last call with this `read`, which holds how many bytes of each segment are known.
 
-    A half-written line waits for its end. Raises Fault if a segment is encrypted and its key is not there.
+    With `since` (ISO 8601, UTC), only records from then on. A half-written line waits for its end. Raises Fault if a
+    segment is encrypted and its key is not there.
     """
-    for name, path in sorted(_places(home).items()):
+    for name, path in sorted(_places(home, since).items()):
         start = read.get(name, 0)
         if isinstance(path, Path):
             with path.open("rb") as stream:
@@ -71,7 +72,7 @@ def following(home: Home, read: dict[str, int]) -> Iterator[dict[str, Any]]:
         whole = content.rfind(b"\n") + 1
         for line in content[:whole].splitlines():
             record = _parsed(line)
-            if record is not None:
+            if record is not None and record["at"] >= since:
                 yield opened(record, name)
         if whole:
             read[name] = start + whole
@@ -85,11 +86,11 @@ def _parsed(line: bytes) -> dict[str, Any] | None:
     return record if isinstance(record, dict) and "id" in record and "at" in record else None
 
 
-def _places(home: Home) -> dict[str, Path | str]:
-    """Where each segment lies: its file, or the digest of its object in the store."""
+def _places(home: Home, since: str) -> dict[str, Path | str]:
+    """Where each segment lies that was not closed before `since`: its file, or its object's digest in the store."""
     gone = dropped(home)
     kept: dict[str, Path | str] = {name: str(entry.data["digest"]) for name, entry in anchors(home).items()
-                                   if name not in gone}
+                                   if name not in gone and entry.at >= since}
     return kept | {path.name: path for path in here(home)}
 
 
