@@ -4,19 +4,24 @@ Shapes: B rows, S columns of cache. The cache is left-padded: a row's last token
 padding is masked (0 in `_mask`), and its position is the number of its own tokens before, whatever the padding.
 """
 
+import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
 from torch.nn.functional import pad
-from transformers.cache_utils import DynamicCache
+from transformers.cache_utils import Cache
 
 from tunewright.core.errors import Fault
+from tunewright.engine import cache
+from tunewright.engine.beginnings import BLOCK, Beginnings, Block, joined
 from tunewright.engine.engine import Finish, Request
 from tunewright.engine.text import Text
 
 Forward = Callable[..., Any]
+# What a pass costs before it reads anything, in tokens: measured on `tiny`; a GPU reads a thousand in its time.
+_PASS = {"cpu": 32, "cuda": 1024}
 
 
 @dataclass(eq=False)
@@ -36,16 +41,34 @@ class Row:
     adapter: str | None
     draw: torch.Generator | None
     told: Callable[["Row"], None]
-    tokens: int = 0
-    last: int = 0
+    said: list[int] = field(default_factory=list)
     finish: Finish | None = None
     cancelled: bool = False
     error: Exception | None = None
 
+    @property
+    def model(self) -> str:
+        """The model that answers; empty for the bare base."""
+        return self.request.model or ""
+
+    @property
+    def longest(self) -> int:
+        """Tokens, read and written, that it may come to."""
+        return len(self.prompt) + self.limit
+
+    @property
+    def tokens(self) -> int:
+        """How many tokens it has written, one that ends its turn included."""
+        return len(self.said)
+
+    @property
+    def last(self) -> int:
+        """The token written last."""
+        return self.said[-1]
+
     def accept(self, token: int) -> None:
         """Add a token to the answer; decide whether it was the last."""
-        self.tokens += 1
-        self.last = token
+        self.said.append(token)
         if token in self.stop_ids:
             self.finish = "stop"
         else:
@@ -59,26 +82,22 @@ class Row:
 
 
 class Batch:
-    """Rows and their cache, on one network."""
+    """Rows and their cache, on one network. What prompts begin with is taken from `held`, if that knows it."""
 
-    def __init__(self, forward: Forward, device: str) -> None:
+    def __init__(self, forward: Forward, device: str, held: Beginnings | None = None) -> None:
         self._forward = forward
         self._device = device
+        self._held = held or Beginnings(0)
         self.rows: list[Row] = []
         self._mask = torch.zeros(0, 0, dtype=torch.long, device=device)
-        self._cache = DynamicCache()
+        self._cache = cache.empty()
 
     def join(self, rows: Sequence[Row]) -> None:
-        """Read the prompts of new rows in one pass, put them beside the old ones; each gets its first token."""
-        length = max(len(row.prompt) for row in rows)
-        ids = torch.tensor([[0] * (length - len(row.prompt)) + row.prompt for row in rows], device=self._device)
-        mask = torch.tensor([[0] * (length - len(row.prompt)) + [1] * len(row.prompt) for row in rows],
-                            device=self._device)
-        cache = DynamicCache()
-        logits = self._run(ids, mask, (mask.cumsum(-1) - 1).clamp(min=0), cache, rows)
-        self._beside(mask, cache)
-        self.rows += rows
-        self._accept(logits, rows)
+        """Read the prompts of new rows, put them beside the old ones; each gets its first token."""
+        known = [self._held.find(row.model, row.prompt) for row in rows]
+        unread = [len(row.prompt) - len(blocks) * BLOCK for row, blocks in zip(rows, known, strict=True)]
+        for group in passes(unread, _PASS["cuda" if self._device.startswith("cuda") else "cpu"]):
+            self._read([rows[at] for at in group], [known[at] for at in group], max(unread[at] for at in group))
 
     def step(self) -> None:
         """One more token for every row."""
@@ -92,40 +111,63 @@ class Batch:
         kept = [at for at, row in enumerate(self.rows) if not (row.finish or row.cancelled or row.error)]
         if len(kept) == len(self.rows):
             return
+        for at in sorted({*range(len(self.rows))} - {*kept}):
+            if self.rows[at].finish:
+                self._keep(self.rows[at], self._cache, at)
         self.rows = [self.rows[at] for at in kept]
         if not kept:
-            self._mask, self._cache = self._mask[:0, :0], DynamicCache()
+            self._mask, self._cache = self._mask[:0, :0], cache.empty()
             return
         index = torch.tensor(kept, device=self._device)
         self._mask = self._mask[index]
         start = int(self._mask.any(0).int().argmax())
         self._mask = self._mask[:, start:]
-        for layer in self._cache.layers:
-            layer.keys, layer.values = layer.keys[index, :, start:], layer.values[index, :, start:]
+        self._cache = cache.kept(self._cache, index, start)
 
-    def _run(self, ids: torch.Tensor, mask: torch.Tensor, positions: torch.Tensor, cache: DynamicCache,
+    def _read(self, rows: list[Row], known: Sequence[Sequence[Block]], length: int) -> None:
+        """Read the last `length` tokens of every prompt in one pass, what is before them being known.
+
+        All rows read as many, though more of some is known, so that no padding stands between two tokens of a row.
+        """
+        columns = max(length, *(len(row.prompt) for row in rows))
+        ids = torch.tensor([_padded(row.prompt[-length:], length) for row in rows], device=self._device)
+        mask = torch.tensor([_padded([1] * len(row.prompt), columns) for row in rows], device=self._device)
+        before = [joined(blocks, len(row.prompt) - length) for row, blocks in zip(rows, known, strict=True)]
+        read = cache.aligned(before, columns - length) if columns > length else cache.empty()
+        positions = (mask.cumsum(-1) - 1).clamp(min=0)[:, -length:]
+        logits = self._run(ids, mask, positions, read, rows)
+        for at, row in enumerate(rows):
+            self._keep(row, read, at)
+        self._beside(mask, read)
+        self.rows += rows
+        self._accept(logits, rows)
+
+    def _keep(self, row: Row, read: Cache, at: int) -> None:
+        """Remember what a row's model made of all its tokens but the last that it wrote, which nothing has read."""
+        ids = row.prompt + row.said[:-1]
+        self._held.keep(row.model, ids, [(layer.keys[at, :, -len(ids):], layer.values[at, :, -len(ids):])
+                                         for layer in read.layers])
+
+    def _run(self, ids: torch.Tensor, mask: torch.Tensor, positions: torch.Tensor, read: Cache,
              rows: Sequence[Row]) -> torch.Tensor:
         """Logits after each row's last token, [B, vocabulary], in 32 bits."""
         output = self._forward([row.adapter for row in rows], input_ids=ids, attention_mask=mask,
-                               position_ids=positions, cache=cache, use_cache=True, logits_to_keep=1)
+                               position_ids=positions, cache=read, use_cache=True, logits_to_keep=1)
         return output.logits[:, -1].float()
 
-    def _beside(self, mask: torch.Tensor, cache: DynamicCache) -> None:
+    def _beside(self, mask: torch.Tensor, read: Cache) -> None:
         """Put new rows under the old ones; the shorter of the two is padded on the left."""
         if not self.rows:
-            self._mask, self._cache = mask, cache
+            self._mask, self._cache = mask, read
             return
-        missing = mask.shape[1] - self._mask.shape[1]
-        old, new = max(missing, 0), max(-missing, 0)
-        self._mask = torch.cat([pad(self._mask, (old, 0)), pad(mask, (new, 0))])
-        for mine, theirs in zip(self._cache.layers, cache.layers, strict=True):
-            mine.keys = torch.cat([pad(mine.keys, (0, 0, old, 0)), pad(theirs.keys, (0, 0, new, 0))])
-            mine.values = torch.cat([pad(mine.values, (0, 0, old, 0)), pad(theirs.values, (0, 0, new, 0))])
+        columns = max(mask.shape[1], self._mask.shape[1])
+        self._mask = torch.cat([pad(one, (columns - one.shape[1], 0)) for one in (self._mask, mask)])
+        self._cache = cache.beside(self._cache, read, columns)
 
     def _accept(self, logits: torch.Tensor, rows: Sequence[Row]) -> None:
-        likeliest, broken = logits.argmax(-1).tolist(), logits.isnan().any(-1).tolist()
+        largest, likeliest = (part.tolist() for part in logits.max(-1))  # the largest is NaN where any is
         for at, row in enumerate(rows):
-            if broken[at]:
+            if math.isnan(largest[at]):
                 row.error = Fault("the model computes what is not a number: its weights are damaged, train it again.")
             else:
                 row.accept(likeliest[at] if row.draw is None else sample(logits[at], row.request, row.draw))
@@ -138,3 +180,26 @@ def sample(logits: torch.Tensor, request: Request, draw: torch.Generator) -> int
     chances = chances.masked_fill(before >= request.top_p, 0.0)
     chances[0] = chances[0].clamp(min=1e-9)
     return int(tokens[torch.multinomial(chances, 1, generator=draw)])
+
+
+def passes(unread: Sequence[int], cost: int) -> list[list[int]]:
+    """Rows, by how many tokens of theirs are unread, in the passes that read least.
+
+    All rows of a pass read as many tokens as the one with most; a pass itself costs as much as `cost` tokens.
+    """
+    order = sorted(range(len(unread)), key=lambda at: unread[at])
+    best: list[tuple[int, int]] = [(0, 0)]  # of the first so many in order: least cost, and where the last pass begins
+    for end in range(1, len(order) + 1):
+        longest = unread[order[end - 1]]
+        best.append(min((best[start][0] + cost + (end - start) * longest, start) for start in range(end)))
+    found: list[list[int]] = []
+    end = len(order)
+    while end:
+        start = best[end][1]
+        found.insert(0, order[start:end])
+        end = start
+    return found
+
+
+def _padded(numbers: list[int], length: int) -> list[int]:
+    return [0] * (length - len(numbers)) + numbers

@@ -15,6 +15,7 @@ from tunewright.core.digest import short
 from tunewright.core.errors import Fault
 from tunewright.engine import attached, score
 from tunewright.engine.batch import Row
+from tunewright.engine.beginnings import Beginnings
 from tunewright.engine.chat import Chat, Rendered
 from tunewright.engine.engine import Completion, Likelihood, Piece, Refused, Request, TooLong
 from tunewright.engine.network import Adapted, Alone, full
@@ -25,15 +26,17 @@ _BASE = ""  # name of the network that holds the base and every adapter
 
 
 class HfEngine:
-    """Decodes up to `batch` rows together, whatever adapters they ask for.
+    """Decodes up to `batch` rows together, whatever adapters they ask for, in caches of up to `tokens` tokens.
 
+    Up to `held` bytes of prompts' beginnings are kept, so that none is computed twice for one model.
     `device` is a GPU if there is one, unless given. On CUDA weights are bf16, elsewhere 32 bits; only in 32 bits are
     answers sure not to depend on the company in a batch, since bf16 rounds differently in another shape.
     """
 
     offers: frozenset[str] = frozenset()
 
-    def __init__(self, base: Base, batch: int, device: str | None = None) -> None:
+    def __init__(self, base: Base, batch: int, device: str | None = None, tokens: int = 65_536,
+                 held: int = 256 << 20) -> None:
         device = device or ("cuda" if torch.cuda.is_available() else "cpu")
         self._base = base
         self._device = device
@@ -46,7 +49,9 @@ class HfEngine:
         self._adapted = Adapted(model, device)
         self._adapters: frozenset[str] = frozenset()
         self._own: dict[str, Alone] = {}
-        self._worker = Worker(lambda name: self._own[name] if name else self._adapted, batch, device)
+        self._held = Beginnings(held)
+        self._worker = Worker(lambda name: self._own[name] if name else self._adapted, batch, device, tokens,
+                              self._held)
 
     def load(self, model_digest: str, folder: Path, adapter: bool) -> None:
         """Hold a model. A plain LoRA takes one pause between two steps and shares its base's batches.
@@ -182,6 +187,7 @@ class HfEngine:
             self._adapters -= {model_digest}
             self._adapted.remove(model_digest)
         self._own.pop(model_digest, None)
+        self._held.forget(model_digest)
         return True
 
 

@@ -1,5 +1,6 @@
 """The thread that decodes: between two steps rows join, rows leave, and models come and go."""
 
+import os
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -9,18 +10,28 @@ from typing import Any
 import torch
 
 from tunewright.core.errors import Fault
+from tunewright.engine.admission import admitted
 from tunewright.engine.batch import Batch, Forward, Row
+from tunewright.engine.beginnings import Beginnings
 
 Job = tuple[Future[Any], Callable[[], Any]]
+# Let who was just told an answer go on, and ask again, before the next step; Windows has no such call.
+_give_way: Callable[[], None] = getattr(os, "sched_yield", lambda: None)
 
 
 class Worker:
-    """Decodes up to `size` rows per network at once. `forward` gives the pass of a network by its name."""
+    """Decodes up to `size` rows per network at once, in caches of at most `tokens` tokens, padding included.
 
-    def __init__(self, forward: Callable[[str], Forward], size: int, device: str) -> None:
+    `forward` gives the pass of a network by its name. `held` is what all batches know of prompts' beginnings.
+    """
+
+    def __init__(self, forward: Callable[[str], Forward], size: int, device: str, tokens: int,
+                 held: Beginnings) -> None:
         self._forward = forward
         self._size = size
         self._device = device
+        self._tokens = tokens
+        self._held = held
         self._batches: dict[str, Batch] = {}
         self._waiting: deque[Row] = deque()
         self._jobs: deque[Job] = deque()
@@ -106,16 +117,17 @@ class Worker:
         return {network: rows for network, rows in chosen.items() if rows}
 
     def _first(self, network: str, queue: list[Row]) -> list[Row]:
-        held = self._batches.get(network)
-        room = self._size - (len(held.rows) if held else 0)
-        return queue[:room] if room >= min(len(queue), max(1, self._size // 4)) else []
+        held = self._batches[network].rows if network in self._batches else []
+        if self._size - len(held) < min(len(queue), max(1, self._size // 4)):
+            return []
+        return admitted(queue, held, self._size, self._tokens)
 
     def _work(self, network: str, joining: Sequence[Row] = ()) -> None:
         """Join rows to a network, or else take one step; tell every row how it went.
 
         A failed pass ends the rows that were in it.
         """
-        batch = self._batches.setdefault(network, Batch(self._forward(network), self._device))
+        batch = self._batches.setdefault(network, Batch(self._forward(network), self._device, self._held))
         try:
             touched = list(joining or batch.rows)
             if joining:
@@ -130,6 +142,7 @@ class Worker:
                 row.error = error
         for row in touched:
             row.told(row)
+        _give_way()
 
     def _end(self) -> None:
         with self._signal:
