@@ -38,7 +38,7 @@ def ask(home, quality, count=3000, seed=0, at=None, canary="desk@2"):
     with (home.path / "audit" / "a.jsonl").open("a") as stream:
         for release, good in (("desk@1", 0.8), (canary, quality)):
             for _ in range(count):
-                about = {"release": release, "at": now, "user": None, "key": ""}
+                about = {"id": f"chatcmpl-{release}-{seed}", "release": release, "at": now, "user": None, "key": ""}
                 stream.write(json.dumps({**about, "status": 200, "seconds": 0.1}) + "\n")
                 score = float(dice.random() < good)
                 stream.write(json.dumps({**about, "feedback": {"score": score}}) + "\n")
@@ -110,7 +110,7 @@ def test_a_recipe_may_keep_the_monitor_from_acting(home):
 def test_a_half_written_line_waits_for_its_end(tmp_path):
     tail = Tail(tmp_path, "")
     path = tmp_path / "a.jsonl"
-    path.write_text('{"release": "desk@1"}\n{"release"')
+    path.write_text('{"at": "1", "release": "desk@1"}\n{"at": "2", "release"')
     assert [record["release"] for record in tail.new()] == ["desk@1"]
     with path.open("a") as stream:
         stream.write(': "desk@2"}\nnonsense\n')

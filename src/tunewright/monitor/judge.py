@@ -14,12 +14,14 @@ from dataclasses import dataclass, field
 from tunewright.core.records import Outcome as Answer
 from tunewright.monitor.outcome import METRICS, Outcome
 from tunewright.recipe.monitor import WatchSpec
-from tunewright.stats.sequential import ALPHA, Difference, Stream, difference
+from tunewright.stats.sequential import ALPHA, Difference, Stream, difference, level
+
+_AIM = 0.05  # half the width about which an interval of agreement is tightest
 
 
 @dataclass(frozen=True)
 class Judged:
-    """What one rule says. `found` is canary less live, turned so that more is better."""
+    """What one rule says. `found` is canary less live, turned so that more is better; of agreement, the level."""
 
     metric: str
     answer: Answer
@@ -54,7 +56,21 @@ def overall(judged: Sequence[Judged]) -> Answer:
     return "fail" if "fail" in answers else "pass" if answers == {"pass"} else "undecided"
 
 
+def agreed(window: Window, shadow: str, rule: WatchSpec, rules: int = 1) -> Judged:
+    """What a rule on agreement says of a shadow: nothing is beside it but its bound."""
+    assert rule.at_least is not None
+    stream = window.streams[rule.metric, shadow]
+    found, worse = level(stream, _AIM), level(stream, _AIM, ALPHA / rules)
+    answer: Answer = ("undecided" if stream.count < rule.least else "fail" if worse.high < rule.at_least else
+                      "pass" if found.low >= rule.at_least else "undecided")
+    sentence = (f"{rule.metric} {found.value:.3f} ({found.low:.3f} to {found.high:.3f}, {stream.count:,} shadow "
+                f"answers), at least {rule.at_least:g} is wanted")
+    return Judged(rule.metric, answer, found, sentence)
+
+
 def _judged(window: Window, canary: str, live: str, rule: WatchSpec, rules: int) -> Judged:
+    if rule.at_least is not None:
+        return agreed(window, canary, rule, rules)
     better = METRICS[rule.metric][1]
     streams = window.streams[rule.metric, canary], window.streams[rule.metric, live]
     found = _turned(difference(*streams, rule.drop_at_most), better)

@@ -6,7 +6,7 @@ from typing import Any
 
 METRICS: dict[str, tuple[str, bool]] = {
     "feedback": ("what users said of answers, from 0 (bad) to 1 (good)", True),
-    "kept": ("answers that users did not have corrected or written again", True),
+    "kept": ("answers that users neither put right nor asked for again within two minutes", True),
     "valid": ("answers that fit the schema that was asked for", True),
     "agreement": ("shadow's answers that are the live release's, word for word", True),
     "judged": ("what a judge said of a sample of answers, from 0 to 1", True),
@@ -35,25 +35,33 @@ def of_record(record: Mapping[str, Any], slow: float) -> Iterator[Outcome]:
 
 
 def _said(record: Mapping[str, Any]) -> Iterator[Outcome]:
-    release, unit, told = record["release"], _unit(record), record["feedback"]
+    release, who, told = record["release"], unit(record), record["feedback"]
     if told.get("score") is not None:
-        yield Outcome(release, "feedback", unit, float(told["score"]))
-    if told.get("corrected") is not None:
-        yield Outcome(release, "kept", unit, float(not told["corrected"]))
+        yield Outcome(release, "feedback", who, float(told["score"]))
+    if told.get("corrected") and who:  # that it was kept, `kept.py` tells
+        yield Outcome(release, "kept", who, 0.0)
 
 
 def _given(record: Mapping[str, Any], slow: float) -> Iterator[Outcome]:
-    """Whether an answer was an error, slow, a refusal and, where a schema was asked for, valid."""
+    """Whether an answer was an error, slow, a refusal and, where a schema was asked for, valid.
+
+    A shadow's says only whether it agreed: no user met it.
+    """
     if record["status"] not in ACTIVE:
         return
-    release, unit = record["release"], _unit(record)
-    yield Outcome(release, "error", unit, float(record["status"] != 200))
+    release, who = record["release"], unit(record)
+    if record.get("shadow_of"):
+        if record.get("agreement") is not None:
+            yield Outcome(release, "agreement", who, float(record["status"] == 200 and record["agreement"]))
+        return
+    yield Outcome(release, "error", who, float(record["status"] != 200))
     if record["status"] == 200:
-        yield Outcome(release, "slow", unit, float(record["seconds"] > slow))
-        for metric in ("refused", "valid", "agreement"):
+        yield Outcome(release, "slow", who, float(record["seconds"] > slow))
+        for metric in ("refused", "valid"):
             if record.get(metric) is not None:
-                yield Outcome(release, metric, unit, float(record[metric]))
+                yield Outcome(release, metric, who, float(record[metric]))
 
 
-def _unit(record: Mapping[str, Any]) -> str:
+def unit(record: Mapping[str, Any]) -> str:
+    """Who asked, by key and user; empty if that is not known."""
     return f"{record.get('key', '')}\0{record['user']}" if record.get("user") else ""

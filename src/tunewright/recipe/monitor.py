@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from tunewright.recipe.alert import AlertSpec
+from tunewright.recipe.engine import EngineSpec
+from tunewright.recipe.judge import CRITERIA
 from tunewright.recipe.spec import Positive, Spec
 
 
@@ -15,8 +17,28 @@ class WatchSpec(Spec):
     """What is watched; docs/monitor.md says what each is."""
     drop_at_most: Annotated[float, Field(gt=0, le=1)] = 0.05
     """It must be shown not to be worse by more than this."""
+    at_least: Annotated[float, Field(gt=0, lt=1)] | None = None
+    """Of `agreement`, in place of `drop_at_most`: the shadow must be shown to agree in this share of answers."""
     least: Positive = 50
     """Outcomes of each release before anything is said."""
+
+    @model_validator(mode="after")
+    def _level(self) -> "WatchSpec":
+        if (self.metric == "agreement") != (self.at_least is not None):
+            raise ValueError("a shadow agrees by itself, and all else is held against the live release: write "
+                             "`{metric: agreement, at_least: 0.9}`, or another metric with `drop_at_most`")
+        return self
+
+
+class JudgedSpec(Spec):
+    """Who rates a sample of live answers, for metric `judged`. The monitor asks, never the gateway."""
+
+    engine: EngineSpec
+    """Who judges."""
+    sample: Annotated[float, Field(gt=0, le=1)] = 0.02
+    """Share of answers that are rated, of those whose text the policy keeps."""
+    criteria: Annotated[dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], str], Field(min_length=1)] = CRITERIA
+    """What is asked of an answer, by the criterion's name; each is rated from 1 to 5."""
 
 
 class DriftSpec(Spec):
@@ -45,6 +67,8 @@ class MonitorSpec(Spec):
     """Seconds after which an answer is slow."""
     act: bool = True
     """Whether the monitor moves canaries by itself; otherwise it only says what it would do."""
+    judge: JudgedSpec | None = None
+    """Who rates a sample of answers; nobody, unless said."""
     drift: DriftSpec = DriftSpec()
     """What is watched once a release is live."""
     on_drift: Literal["tell", "retrain"] = "tell"
@@ -58,4 +82,6 @@ class MonitorSpec(Spec):
     def _rising(self) -> "MonitorSpec":
         if list(self.steps) != sorted(set(self.steps)):
             raise ValueError("`steps` are shares that rise, such as [0.1, 0.5]")
+        if self.judge is None and any(rule.metric == "judged" for rule in self.rules):
+            raise ValueError("a rule on `judged` needs somebody who judges: name one in `monitor.judge`")
         return self

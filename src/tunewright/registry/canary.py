@@ -12,8 +12,9 @@ CANARY = "canary"
 
 
 def canary(home: Home, reference: str, share: float, by: str, why: str, *, arm: str = CANARY, shadow: bool = False,
-           override: bool = False, dry_run: bool = False) -> Change:
-    """Put a release on an arm with a share of what is asked of its name, or change that share.
+           override: bool = False, data: dict[str, Any] | None = None, dry_run: bool = False) -> Change:
+    """Put a release on an arm with a share of what is asked of its name, or change that share. `data` is evidence that
+    goes into the entry.
 
     Raises Fault unless there is a live release, the shares of all arms leave some to it, and the release may be
     promoted (or `override`); Conflict if a race was lost.
@@ -33,7 +34,7 @@ def canary(home: Home, reference: str, share: float, by: str, why: str, *, arm: 
             raise Fault(f"the arms of {name} would take {100 * (others + share):.4g} % together: take less, or abort "
                         "one of them.")
         extra = promotable(known, number, override=override)
-        return number, {**extra, "arm": arm, "share": share, "shadow": shadow}
+        return number, {**(data or {}), **extra, "arm": arm, "share": share, "shadow": shadow}
 
     return change(home, "canary", name, draft, by, why, dry_run)
 

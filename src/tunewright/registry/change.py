@@ -67,9 +67,10 @@ def _reason(verdict: Verdict) -> str:
 
 
 def promote(
-    home: Home, reference: str, by: str, why: str, *, override: bool = False, dry_run: bool = False,
+    home: Home, reference: str, by: str, why: str, *, override: bool = False, data: dict[str, Any] | None = None,
+    dry_run: bool = False,
 ) -> Change:
-    """Make a release live. Raises Conflict if a race was lost.
+    """Make a release live. `data` is evidence that goes into the entry. Raises Conflict if a race was lost.
 
     Raises Fault unless its verdict is pass and nobody withdrew records that it came from, or with `override`.
     """
@@ -80,7 +81,7 @@ def promote(
         standing = known.standing(number)
         if standing.status == "live":
             raise Fault(f"{standing.reference} is already live: there is nothing to promote.")
-        return number, promotable(known, number, override=override)
+        return number, {**(data or {}), **promotable(known, number, override=override)}
 
     return change(home, "promote", name, draft, by, why, dry_run)
 
