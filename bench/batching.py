@@ -2,8 +2,9 @@
 
 Each client asks again as soon as it is answered, so rows join and leave a batch that never ends. Both sides are the
 same engine on `tiny`, greedy, streamed; the questions are notes of the ticket task, of different lengths, to be gone on
-with for up to `--tokens`. Tokens a second of answers, by the clock. Then the questions go to the base and two LoRA
-adapters, mixed, and every answer must be, token for token, what its model says alone. Last line: JSON.
+with for up to `--tokens`. Tokens a second of answers, by the clock; nothing is kept of prompts, so that neither side
+finds what the other has read. Then the questions go to the base and two LoRA adapters, mixed, and every answer must be,
+token for token, what its model says alone. Last line: JSON.
 
     python bench/batching.py [--clients 16] [--each 6] [--tokens 48] [--rounds 3]
 """
@@ -73,7 +74,7 @@ def main() -> None:
     asked = parser.parse_args()
     base = find(BaseSpec(name="tiny"), Path())
     requests = questions(asked.clients * asked.each, asked.tokens)
-    engine = HfEngine(base, asked.clients, "cpu")
+    engine = HfEngine(base, asked.clients, "cpu", held=0)
     try:
         ratios, same = [], True
         for _ in range(asked.rounds):
