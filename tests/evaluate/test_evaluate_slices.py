@@ -13,7 +13,7 @@ from tunewright.core.items import read_items
 from tunewright.core.run import Run
 from tunewright.evaluate.question import Question
 from tunewright.evaluate.report import report
-from tunewright.evaluate.slices import slicer
+from tunewright.evaluate.slices import lines, slicer
 from tunewright.recipe import BaseSpec, EvaluateSpec
 
 Build = Callable[..., Any]
@@ -63,3 +63,9 @@ def test_a_report_tells_every_slice_and_flags_what_is_shown_to_be_worse(
         ("bad", 30, True, True), ("fine", 30, False, False), ("good", 29, False, False)]
     assert said[-1] == "task/exact slices: 3 by label · 6 tests, flagged: label bad worse than base"
     assert {item.slices["label"] for item in read_items(run.home.store, made)} == {"good", "bad", "fine"}
+
+
+def test_slices_that_were_asked_for_and_cannot_be_told_apart_are_told() -> None:
+    asked = EvaluateSpec(suites=("task",), scorers=("exact",), slices=("length",))
+    assert lines(asked, ()) == ["task/exact slices: none, as no field parts the items; a value needs 10 items"]
+    assert lines(EvaluateSpec(suites=("task",), scorers=("exact",)), ()) == []

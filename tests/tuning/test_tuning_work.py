@@ -51,11 +51,13 @@ def test_a_job_whose_gate_does_not_pass_has_failed_with_the_reason(home, kitchen
 
 def test_records_that_cannot_be_used_fail_the_job_in_one_sentence(home, kitchen, tmp_path):
     job = ask(home, upload(home, tmp_path / "rows.jsonl", 2))
-    work(home, read(kitchen), threading.Event(), once=True)
+    told = []
+    work(home, read(kitchen), threading.Event(), once=True, say=lambda _stage, text: told.append(text))
     done = Jobs(home).get(job.id)
     assert done.status == "failed"
     assert done.found["error"]["code"] == "invalid_training_file"
     assert "\n" not in done.found["error"]["message"]
+    assert told[-1] == f"{job.id} desk: failed: {done.found['error']['message']}"
 
 
 def test_a_paused_job_stops_and_goes_on_when_it_is_resumed(home, kitchen, tmp_path):

@@ -137,7 +137,7 @@ def _keep(spec: EvaluateSpec, model: Model, dataset: Dataset, name: str, items: 
     (folder / ITEMS).write_bytes(dump_items(items))
     (folder / ABOUT).write_text(json.dumps(asdict(about)))
     apart = slices.found(spec, items, about)
-    for line in (*metrics.lines(found, gaps), *([slices.line(apart)] if apart else [])):
+    for line in (*metrics.lines(found, gaps), *slices.lines(spec, apart)):
         run.say("evaluate", line)
     return Report(name=name, spec=digest_json(spec.model_dump(mode="json")), dataset=dataset.digest,
                   model=model.digest, arms=present, metrics=tuple(found), differences=tuple(gaps), slices=apart,

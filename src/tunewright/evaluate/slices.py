@@ -42,7 +42,16 @@ def found(spec: EvaluateSpec, items: Sequence[Item], about: About) -> tuple[Slic
     return tuple(slices(items, f"task/{spec.scorers[0]}", spec.slices, about)) if spec.slices else ()
 
 
-def line(told: Sequence[Slice]) -> str:
+def lines(spec: EvaluateSpec, told: Sequence[Slice]) -> list[str]:
+    """What is said of the slices that the recipe asks for, if it asks for any: that there are none, too."""
+    from tunewright.stats.slices import LEAST
+
+    if spec.slices and not told:
+        return [f"task/{spec.scorers[0]} slices: none, as no field parts the items; a value needs {LEAST} items"]
+    return [_line(told)] if told else []
+
+
+def _line(told: Sequence[Slice]) -> str:
     """How many slices were looked at, how often they were tested, and which are flagged."""
     fields = list(dict.fromkeys(one.field for one in told))
     counts = ", ".join(f"{sum(one.field == field for one in told):,} by {field}" for field in fields)

@@ -47,7 +47,13 @@ def work(home: Home, template: Template, stop: threading.Event, *, once: bool = 
             _one(home, template, jobs, files, job, stop)
         finally:
             jobs.leave(job)
-        say("job", f"{job.id} {job.asked['name']}: {jobs.get(job.id).status}")
+        say("job", f"{job.id} {job.asked['name']}: {_became(jobs.get(job.id))}")
+
+
+def _became(job: Job) -> str:
+    """What became of a job: its release, or why there is none."""
+    why = job.found.get("error", {}).get("message") or job.found.get("release")
+    return f"{job.status}: {why}" if why else job.status
 
 
 def _one(home: Home, template: Template, jobs: Jobs, files: Files, job: Job, stop: threading.Event) -> None:
