@@ -34,7 +34,8 @@ class Handler(BaseHTTPRequestHandler):
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))
         trial = body.get("prompt") == "Hello"
         if not trial:
-            self.server.asked.append({**body, "path": self.path, "authorization": self.headers.get("authorization")})
+            self.server.asked.append({**body, "path": self.path, "authorization": self.headers.get("authorization"),
+                                      "traceparent": self.headers.get("traceparent")})
         answers = self.server.answers
         told = whole("Hi") if trial or not answers else answers.pop(0) if len(answers) > 1 else answers[0]
         if isinstance(told, list):

@@ -33,7 +33,8 @@ class Request:
 
     `model` is the digest of a model the engine holds; None asks the base. `new_tokens` is the longest answer in
     tokens. Temperature 0 is greedy: the likeliest token, always; above 0, `seed` makes the draw repeatable. `more` are
-    further fields of OpenAI's API, as they were asked: only what the engine `offers`.
+    further fields of OpenAI's API, as they were asked: only what the engine `offers`. `trace` is the `traceparent` (W3C
+    Trace Context) that a server behind is told.
     """
 
     messages: tuple[dict[str, Any], ...] | None = None
@@ -45,6 +46,7 @@ class Request:
     stop: tuple[str, ...] = ()
     seed: int | None = None
     tools: tuple[dict[str, Any], ...] | None = None
+    trace: str = ""
     more: Mapping[str, Any] = field(default_factory=dict)
 
 

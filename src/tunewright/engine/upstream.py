@@ -84,7 +84,7 @@ class Upstream:
     async def answer(self, request: Request) -> Piece:
         """The whole answer."""
         try:
-            async with self._post(*self._body(request)) as response:
+            async with self._post(*self._body(request), request.trace) as response:
                 if response.status >= 300:
                     raise await self._refusal(response)
                 return _whole(from_json(await response.read()))
@@ -96,7 +96,7 @@ class Upstream:
         path, body = self._body(request)
         body |= {"stream": True, "stream_options": {"include_usage": True}}
         try:
-            async with self._post(path, body) as response:
+            async with self._post(path, body, request.trace) as response:
                 if response.status >= 300:
                     raise await self._refusal(response)
                 async for piece in _pieces(response):
@@ -109,9 +109,9 @@ class Upstream:
         session, self._session = self._session, None
         return session.close() if session else None
 
-    def _post(self, path: str, body: dict[str, Any]) -> "AbstractAsyncContextManager[ClientResponse]":
+    def _post(self, path: str, body: dict[str, Any], trace: str) -> "AbstractAsyncContextManager[ClientResponse]":
         session = self._session or self._open()
-        return session.post(self._paths[path], data=to_json(body))
+        return session.post(self._paths[path], data=to_json(body), headers={"traceparent": trace} if trace else None)
 
     def _open(self) -> "ClientSession":
         """The pool. No cookies, no proxies, no time limit of its own but for connecting: the gateway has one."""

@@ -5,7 +5,7 @@ import time
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tunewright.core.digest import digest_bytes, digest_json
 from tunewright.core.errors import Fault
@@ -21,6 +21,10 @@ from tunewright.serve.policy import joined
 from tunewright.serve.problems import Problem
 from tunewright.serve.refusal import refused
 from tunewright.serve.route import Route
+from tunewright.serve.traces import end
+
+if TYPE_CHECKING:
+    from opentelemetry.trace import Span
 
 _MILLION = 1_000_000
 
@@ -59,6 +63,7 @@ class Answer:
     found: tuple[dict[str, int], dict[str, int]]
     arm: str = ""
     shadow_of: "Answer | None" = None
+    span: "Span | None" = None
     created: float = field(default_factory=time.time)
     started: float = field(default_factory=time.perf_counter)
     tokens_in: int = 0
@@ -174,8 +179,14 @@ class Answer:
             self._count(status, finish, seconds)
 
     def _count(self, status: int, finish: str, seconds: float) -> None:
-        """Count an answer that has ended, and log it."""
+        """Count an answer that has ended, log it, and end its span."""
         read, written = self.tokens_in, self.tokens_out
+        if self.span is not None:
+            end(self.span, status, {
+                "gen_ai.request.model": self.asked.model, "gen_ai.response.model": self.route.reference,
+                "gen_ai.response.id": self.id, "gen_ai.response.finish_reasons": [finish],
+                "gen_ai.usage.input_tokens": read, "gen_ai.usage.output_tokens": written,
+                "tunewright.release": self.route.reference, "tunewright.model": self.route.model or self.route.base})
         self.gateway.ended(self.key, self.route.reference, status, seconds, read, written, self.cost)
         for counts in self.found:
             for kind, number in counts.items():

@@ -28,6 +28,7 @@ from tunewright.serve.metrics import Metrics
 from tunewright.serve.problems import Problem
 from tunewright.serve.routes import Routes
 from tunewright.serve.spend import Spend
+from tunewright.serve.traces import Traces
 from tunewright.tuning import Service
 
 ROOMS = (completions, feedback, models, files, jobs, openapi, pages)
@@ -36,7 +37,7 @@ ROOMS = (completions, feedback, models, files, jobs, openapi, pages)
 
 def gateway(home: Home, names: Sequence[str], engine: Engine, *, base: str = "", by: str = "gateway",
             spec: ServeSpec | None = None, alerts: Sequence[AlertSpec] = (), log: IO[str] | None = None,
-            service: Service | None = None, say: Say = silent) -> Gateway:
+            service: Service | None = None, traces: Traces | None = None, say: Say = silent) -> Gateway:
     """A gateway for the releases of `names` (all, if none is named) on `engine`, which holds base `base` (a digest).
 
     `service` takes files and fine-tuning jobs. `spec` bounds the whole gateway and is the policy of the base; each
@@ -45,7 +46,7 @@ def gateway(home: Home, names: Sequence[str], engine: Engine, *, base: str = "",
     keys, metrics, spec, told = Keys(), Metrics(), spec or ServeSpec(), Alerts(alerts, say, names=names)
     routes = Routes(home, names, engine, base, metrics, (keys.take, told.watched.take), say, spec)
     return Gateway(spec, engine, routes, keys, Audit(home, by), metrics, Log(log), Places(spec.limits), Spend(home),
-                   told, service, say)
+                   told, service, traces, say)
 
 
 def app(made: Gateway) -> ASGIApp:
@@ -82,6 +83,8 @@ async def _life(made: Gateway) -> AsyncIterator[None]:
         for end in made.ending:
             await end()
         made.audit.close()
+        if made.traces:
+            await asyncio.to_thread(made.traces.close)
         closing = made.engine.close()
         if closing is not None:
             await closing

@@ -1,6 +1,7 @@
 """`POST /v1/chat/completions` and `POST /v1/completions`: from a request's first byte to its answer's last."""
 
 import time
+from dataclasses import replace
 
 from starlette.routing import BaseRoute
 from starlette.routing import Route as Path
@@ -13,7 +14,7 @@ from tunewright.serve.asked import Asked, ChatAsked, TextAsked, parse, prompt_di
 from tunewright.serve.body import read
 from tunewright.serve.choices import prepare
 from tunewright.serve.cohort import cohort
-from tunewright.serve.gateway import Gateway, new_number, request_id
+from tunewright.serve.gateway import Gateway, header, new_number, request_id
 from tunewright.serve.keys import Key
 from tunewright.serve.log import place
 from tunewright.serve.problems import Problem
@@ -71,14 +72,15 @@ class Completions:
         await self._gateway.places.take()
         started = time.monotonic()
         try:
-            ended = await self._answered(key, asked, told_id, number, send)
+            ended = await self._answered(key, asked, told_id, number, scope, send)
             if ended:
                 told = {name.decode(): value.decode() for name, value in ended.headers}
                 await ended.problem.response(told)(scope, receive, send)
         finally:
             self._gateway.places.free(time.monotonic() - started)
 
-    async def _answered(self, key: Key, asked: Asked, told_id: str, number: str, send: Send) -> reply.Ended | None:
+    async def _answered(self, key: Key, asked: Asked, told_id: str, number: str, scope: Scope,
+                        send: Send) -> reply.Ended | None:
         """Answer; if nothing of it was sent, and the release failed, let the one behind it answer. How it ended, if it
         came to nothing."""
         arms, budget = self._gateway.routes.arms, self._gateway.retries
@@ -86,7 +88,7 @@ class Completions:
         who = _who(key, asked) if arms.split(asked.model) else b""
         route = await self._route(asked.model, key, who)
         while True:
-            answer = await self._admitted(route, key, asked, told_id, number)
+            answer = await self._admitted(route, key, asked, told_id, number, scope)
             try:
                 with route.bound():
                     await (reply.stream if asked.stream else reply.whole)(answer, send)
@@ -103,7 +105,8 @@ class Completions:
                 self._shadows.show(answer, arms.shadows(route, who))
             return None
 
-    async def _admitted(self, route: Route, key: Key, asked: Asked, told_id: str, number: str) -> Answer:
+    async def _admitted(self, route: Route, key: Key, asked: Asked, told_id: str, number: str,
+                        scope: Scope) -> Answer:
         """The answer, bound to its route, its prompt as the policy lets it through."""
         found: tuple[dict[str, int], dict[str, int]] = ({}, {})
         request = prepare(self._gateway.engine, asked, asked.request(route.model, route.spec.new_tokens), route.policy)
@@ -113,7 +116,13 @@ class Completions:
         except (ValueError, RecursionError) as error:  # half a character, say: no audit record could hold it
             raise Problem(400, f"the body holds what JSON cannot say ({error}).") from error
         arm = self._gateway.routes.arms.of(route) if "@" not in asked.model else ""
-        return Answer(self._gateway, key, asked, route, request, told_id, number, digest, found, arm)
+        span = None
+        if self._gateway.traces:
+            span, carried = self._gateway.traces.begin(f"chat {route.reference}" if isinstance(asked, ChatAsked)
+                                                       else f"text_completion {route.reference}",
+                                                       header(scope, b"traceparent"))
+            request = replace(request, trace=carried)
+        return Answer(self._gateway, key, asked, route, request, told_id, number, digest, found, arm, span=span)
 
     async def _route(self, model: str, key: Key, who: bytes) -> Route:
         try:

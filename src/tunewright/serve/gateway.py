@@ -22,6 +22,7 @@ from tunewright.serve.metrics import Metrics
 from tunewright.serve.problems import Problem
 from tunewright.serve.routes import Routes
 from tunewright.serve.spend import Spend
+from tunewright.serve.traces import Traces
 from tunewright.tuning import Service
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
@@ -43,6 +44,7 @@ class Gateway:
     spend: Spend
     alerts: Alerts
     service: Service | None = None
+    traces: Traces | None = None
     say: Say = silent
     rates: Rates = field(default_factory=Rates)
     retries: Budget = field(default_factory=Budget)

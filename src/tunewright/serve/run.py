@@ -19,6 +19,7 @@ from tunewright.core.identity import actor
 from tunewright.core.records import Model
 from tunewright.core.run import Say, silent
 from tunewright.recipe import Recipe
+from tunewright.serve import traces
 from tunewright.serve.app import app, gateway
 from tunewright.serve.engines import opened
 from tunewright.serve.keys import CREATE
@@ -49,7 +50,7 @@ def serve(home: Home, names: Sequence[str] = (), *, host: str = "127.0.0.1", por
                         "create --why REASON`, or take it on yourself with --without-keys.")
         made = gateway(home, names, opened(spec, recipes, base, home, device, say), base=base, by=actor(by), spec=spec,
                        alerts=next(iter(recipes.values())).monitor.alerts, log=log,
-                       service=service(home, template) if template else None, say=say)
+                       service=service(home, template) if template else None, traces=traces.opened(), say=say)
         if threading.current_thread() is threading.main_thread():
             for number in (SIGINT, SIGTERM):  # uvicorn stops, then raises the signal again: let it pass by
                 signal(number, lambda *_: None)
