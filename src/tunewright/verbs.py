@@ -85,6 +85,8 @@ def merge(reference: str, *, why: str, by: str | None = None, home: Where = None
     """The whole model of an adapter (a release's, or a model's) and its base. Raises Fault if that cannot be."""
     from tunewright.train import merge as merging
 
+    if not why.strip():
+        raise Fault("say why you merge: --why REASON goes into the ledger.")
     at = find_home(named=home)
     record = _record(at, reference)
     model = lineage.load(at, record.model) if isinstance(record, Release) else record

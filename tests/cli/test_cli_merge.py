@@ -23,6 +23,10 @@ def test_the_model_of_a_release_may_be_named_by_digest(desk):
     assert again["digest"] == told["digest"]
 
 
+def test_a_merge_without_a_reason_is_refused(desk):
+    assert "say why you merge" in sentence(tune("merge", "desk@1", "--why", " "))
+
+
 def test_a_whole_model_is_refused_and_so_is_another_record(desk):
     told = json.loads(tune("merge", "desk@1", "--why", "a", "--json").stdout)
     assert "is whole already" in sentence(tune("merge", told["digest"][:12], "--why", "b"))
