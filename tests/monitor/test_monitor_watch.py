@@ -3,6 +3,7 @@
 import json
 import random
 import sys
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,9 +15,11 @@ from gateways import add_release, made_up
 from tunewright import registry
 from tunewright.core.home import Home
 from tunewright.core.records import Dataset, Model, Report, Verdict
+from tunewright.monitor import evidence
 from tunewright.monitor.tail import Tail
 from tunewright.monitor.watch import INCIDENT, Watch
 from tunewright.recipe import MonitorSpec, Recipe
+from tunewright.recipe.monitor import WatchSpec
 
 
 @pytest.fixture
@@ -105,6 +108,88 @@ def test_a_recipe_may_keep_the_monitor_from_acting(home):
     assert Watch(home, "desk", "monitor", lambda _stage, text: said.append(text)).look().move == "abort"
     assert shares(home) == {3: 0.1}
     assert said[0].startswith("desk@3 is taken away: it is worse")
+
+
+def section(home, monitor):
+    """Release desk@3 whose recipe has this monitor section."""
+    release = registry.resolve(home, "desk@2")
+    kept = {kind: model.model_validate(home.store.get_json(getattr(release, kind))) for kind, model in (
+        ("recipe", Recipe), ("dataset", Dataset), ("model", Model), ("report", Report), ("verdict", Verdict))}
+    kept["recipe"] = kept["recipe"].model_copy(update={"monitor": monitor})
+    registry.add(home, "desk", *kept.values(), "mira")
+
+
+def write(home, *records):
+    now = datetime.now(UTC).isoformat(timespec="milliseconds")
+    with (home.path / "audit" / "b.jsonl").open("a") as stream:
+        stream.writelines(json.dumps({"at": now, "status": 200, "seconds": 0.1, "user": None, "key": "", **record})
+                          + "\n" for record in records)
+
+
+def test_a_step_keeps_its_evidence_and_what_both_releases_took(home):
+    ask(home, 0.7)
+    Watch(home, "desk", "monitor").look()
+    ((entry, kept),) = evidence.of(home, "desk@2")
+    assert entry.action == "abort"
+    assert entry.data["traffic"] == kept.traffic
+    assert {name: one["answers"] for name, one in kept.traffic.items()} == {"desk@1": 3000, "desk@2": 3000}
+    assert kept.traffic["desk@2"]["seconds"]["p95"] == pytest.approx(0.1, rel=0.01)
+    assert evidence.line(kept).startswith("10 % → taken away · feedback fail -0.")
+
+
+def agreeing(home, share, count=1000):
+    dice = random.Random(2)
+    write(home, *({"id": f"s-{number}", "release": "desk@3", "shadow_of": "x", "agreement": dice.random() < share}
+                  for number in range(count)))
+
+
+@pytest.mark.parametrize(("share", "answer"), [(0.97, "pass"), (0.8, "fail"), (0.9, "undecided")])
+def test_a_shadows_agreement_is_held_against_its_bound_and_told(home, share, answer):
+    rules = (WatchSpec(metric="agreement", at_least=0.9),)
+    section(home, MonitorSpec(rules=rules))
+    registry.abort(home, "desk", "mira", "enough")
+    registry.canary(home, "desk@3", 1.0, "mira", "to compare", arm="shadow", shadow=True)
+    agreeing(home, share)
+    said = []
+    watch = Watch(home, "desk", "monitor", lambda _stage, text: said.append(text))
+    assert watch.look() is None
+    (state,) = watch.state["shadows"]
+    assert (state["release"], state["answer"]) == ("desk@3", answer)
+    assert said[0].startswith(f"desk@3 as shadow: {answer}, agreement 0.")
+
+
+def test_what_a_shadow_showed_counts_when_it_becomes_a_canary(home):
+    section(home, MonitorSpec(rules=(WatchSpec(metric="agreement", at_least=0.9),), step=1))
+    registry.canary(home, "desk@3", 1.0, "mira", "to compare", arm="shadow", shadow=True)
+    agreeing(home, 0.97)
+    registry.abort(home, "desk", "mira", "enough", arm="canary")
+    registry.abort(home, "desk", "mira", "seen", arm="shadow")
+    time.sleep(0.002)  # entries are dated to the millisecond
+    registry.canary(home, "desk@3", 0.1, "mira", "try it")
+    write(home, {"id": "c-1", "release": "desk@3"})
+    assert Watch(home, "desk", "monitor").look().move == "grow"
+
+
+def test_a_judge_rates_the_sample_whose_text_is_kept(home):
+    judge = {"engine": {"kind": "fake", "answers": ['{"good": 4}']}, "sample": 1.0, "criteria": {"good": "Is it?"}}
+    section(home, MonitorSpec.model_validate({"rules": [{"metric": "judged"}], "judge": judge}))
+    registry.abort(home, "desk", "mira", "enough")
+    registry.canary(home, "desk@3", 0.1, "mira", "try it")
+    write(home, *({"id": f"j-{number}", "release": f"desk@{1 + 2 * (number % 2)}",
+                   "prompt": [{"role": "user", "content": f"question {number}"}], "answer": ["an answer"]}
+                  for number in range(120)), {"id": "j-bare", "release": "desk@3"})
+    watch = Watch(home, "desk", "monitor")
+    assert watch.look().move == "hold"
+    (judged,) = watch.state["canary"]["evidence"]
+    assert judged["counts"] == (60, 60)
+    assert watch._window.streams["judged", "desk@3"]._total == pytest.approx(60 * 0.75)
+
+
+@pytest.mark.parametrize("monitor", [{"rules": [{"metric": "agreement"}]}, {"rules": [{"metric": "judged"}]},
+                                     {"rules": [{"metric": "error", "at_least": 0.9}]}])
+def test_a_rule_that_nothing_could_answer_is_refused(monitor):
+    with pytest.raises(ValueError, match=r"agreement, at_least: 0\.9|monitor\.judge"):
+        MonitorSpec.model_validate(monitor)
 
 
 def test_a_half_written_line_waits_for_its_end(tmp_path):

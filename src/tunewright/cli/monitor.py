@@ -17,7 +17,9 @@ LOOK = 5.0
 @click.option("--once", is_flag=True, help="Look once and end.")
 @options.by
 @options.home
-def command(names: tuple[str, ...], recipe: Path | None, once: bool, by: str | None, home: Path | None) -> None:
+@options.as_json
+def command(names: tuple[str, ...], recipe: Path | None, once: bool, by: str | None, home: Path | None,
+            as_json: bool) -> None:
     """Watch canaries and move them, then watch for drift.
 
     Judges the canary of each of NAMES (of every name, if none is given) by what users meet, every five seconds: it
@@ -25,10 +27,16 @@ def command(names: tuple[str, ...], recipe: Path | None, once: bool, by: str | N
     evidence. Of the live release it tells when what is asked or answered is no longer what it was when the release
     became live (`drift`), and starts the recipe's run if that is asked for. Runs until it is stopped; what it knows it
     reads from the audit trail.
+
+    --json, with --once, prints a list with an object for each name: name, live, canary (release, share, move, to, why,
+    evidence, traffic; null without one), shadows (release, share, at_least, metric, answer, value, low, high, counts),
+    drift (kind, size, p, most). `traffic` has answers, tokens, cost and seconds by release.
     """
     import time
+    from dataclasses import asdict
 
     from tunewright import registry
+    from tunewright.cli.output import emit
     from tunewright.core.errors import Fault
     from tunewright.core.home import find_home
     from tunewright.core.identity import actor
@@ -37,21 +45,31 @@ def command(names: tuple[str, ...], recipe: Path | None, once: bool, by: str | N
 
     if recipe and len(names) != 1:
         raise Fault("--recipe is run for one name: name it.")
+    if as_json and not once:
+        raise Fault("--json prints one document, and without --once there is no end: add --once.")
+    say = _notice if as_json else _say
     at = find_home(named=home)
     who = by or f"monitor of {actor(None)}"
     watches: dict[str, tuple[Watch, After]] = {}
     while True:
-        known = registry.fold(at)
+        known, states = registry.fold(at), []
         for name in names or sorted(known.names):
             known.of(name)
             if name not in watches:
-                watches[name] = Watch(at, name, who, _say), After(at, name, who, recipe, _say)
-            for watch in watches[name]:
-                watch.look()
+                watches[name] = Watch(at, name, who, say), After(at, name, who, recipe, say)
+            watch, after = watches[name]
+            watch.look()
+            states.append({**watch.state, "drift": [asdict(one) for one in after.look()]})
         if once:
+            if as_json:
+                emit(states)
             return
         time.sleep(LOOK)
 
 
 def _say(stage: str, text: str) -> None:
     click.echo(f"{stage:<10}{text}")
+
+
+def _notice(stage: str, text: str) -> None:
+    click.echo(f"{stage:<10}{text}", err=True)

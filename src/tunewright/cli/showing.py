@@ -9,9 +9,10 @@ import click
 from tunewright import lineage, registry, verbs
 from tunewright.cli.output import emit, table
 from tunewright.core.digest import short
-from tunewright.core.home import find_home
+from tunewright.core.home import Home, find_home
 from tunewright.core.ledger import Entry
 from tunewright.core.records import Dataset, Model, Origin, Record, Release, Report, RuleResult, Verdict
+from tunewright.monitor import evidence
 
 
 def releases(home: Path | None, as_json: bool) -> None:
@@ -50,6 +51,8 @@ def record(reference: str, home: Path | None, as_json: bool) -> None:
     click.echo()
     chain(links)
     story(lineage.about(at, found.digest))
+    if isinstance(found, Release):
+        steps(at, found.reference)
 
 
 def chain(links: Iterable[lineage.Link]) -> None:
@@ -63,6 +66,15 @@ def story(entries: Iterable[Entry]) -> None:
     if rows:
         click.echo()
         table(rows, ["when (UTC)", "who", "action", "what", "why"])
+
+
+def steps(home: Home, reference: str) -> None:
+    """The steps that the monitor took with a release, each with its evidence."""
+    rows = [[entry.at[:19].replace("T", " "), evidence.line(found), short(found.digest)]
+            for entry, found in evidence.of(home, reference)]
+    if rows:
+        click.echo()
+        table(rows, ["monitor (UTC)", "step, rules and answers beside the live release", "digest"])
 
 
 def _telling(found: Record, links: Iterable[lineage.Link]) -> list[Record]:

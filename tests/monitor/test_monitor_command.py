@@ -1,0 +1,62 @@
+"""`tunewright monitor` tells each name's state as JSON, and `tunewright show` a release's steps."""
+
+import json
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+sys.path.append(str(Path(__file__).parents[1] / "serve"))
+from gateways import add_release, made_up
+
+from tunewright import registry
+from tunewright.cli.group import tunewright
+from tunewright.core.home import Home
+
+
+@pytest.fixture
+def home(tmp_path):
+    """desk@1 live, desk@2 with a tenth, which failed in every other answer."""
+    made = Home(tmp_path)
+    for number in (1, 2):
+        add_release(made, made_up(made, number))
+    registry.promote(made, "desk@1", "mira", "first")
+    registry.canary(made, "desk@2", 0.1, "mira", "try it")
+    now = datetime.now(UTC).isoformat(timespec="milliseconds")
+    (tmp_path / "audit").mkdir()
+    (tmp_path / "audit" / "a.jsonl").write_text("".join(json.dumps({
+        "id": f"c-{number}", "at": now, "user": None, "key": "", "seconds": 0.1, "tokens_in": 5, "tokens_out": 2,
+        "cost": 0.001, "release": release, "status": 500 if release == "desk@2" and number % 2 else 200}) + "\n"
+        for release in ("desk@1", "desk@2") for number in range(400)))
+    return made
+
+
+def tune(home, *words):
+    return CliRunner().invoke(tunewright, [*words, "--home", str(home.path)])
+
+
+def test_once_as_json_is_a_state_for_each_name_and_notices_go_elsewhere(home):
+    result = tune(home, "monitor", "--once", "--json", "--by", "mira")
+    assert result.exit_code == 0, result.output
+    (state,) = json.loads(result.stdout)
+    assert (state["name"], state["live"], state["shadows"], state["drift"]) == ("desk", "desk@1", [], [])
+    assert state["canary"]["move"] == "abort"
+    assert state["canary"]["traffic"]["desk@1"]["cost"] == 0.4
+    assert set(state["canary"]["traffic"]["desk@2"]["seconds"]) == {"p50", "p95", "p99"}
+    assert "desk@2 is taken away" in result.stderr
+
+
+def test_json_without_an_end_is_refused_in_one_sentence(home):
+    result = tune(home, "monitor", "--json")
+    assert result.exit_code == 2
+    assert "add --once" in result.stderr
+
+
+def test_show_has_a_line_for_each_step(home):
+    tune(home, "monitor", "--once", "--by", "mira")
+    lines = [line for line in tune(home, "show", "desk@2").stdout.splitlines() if "10 % → taken away" in line]
+    assert len(lines) == 1
+    assert "error fail" in lines[0]
+    assert "10 % → taken away" not in tune(home, "show", "desk@1").stdout
