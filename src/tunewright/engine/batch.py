@@ -17,6 +17,7 @@ from tunewright.core.errors import Fault
 from tunewright.engine import cache
 from tunewright.engine.beginnings import BLOCK, Beginnings, Block, joined
 from tunewright.engine.engine import Finish, Request
+from tunewright.engine.sure import Sure, of
 from tunewright.engine.text import Text
 
 Forward = Callable[..., Any]
@@ -28,8 +29,8 @@ _PASS = {"cpu": 32, "cuda": 1024}
 class Row:
     """One answer in the making: at most `limit` tokens, on a network, through one of its adapters or none.
 
-    `told` is called, on the decoding thread, after every token and when `error` ends the answer. Whoever sets
-    `cancelled` hears no more.
+    `wanted` is how many likeliest tokens `sure` keeps beside each one; None keeps none of it. `told` is called, on the
+    decoding thread, after every token and when `error` ends the answer. Whoever sets `cancelled` hears no more.
     """
 
     request: Request
@@ -42,6 +43,8 @@ class Row:
     draw: torch.Generator | None
     told: Callable[["Row"], None]
     said: list[int] = field(default_factory=list)
+    sure: list[Sure] = field(default_factory=list)
+    wanted: int | None = None
     finish: Finish | None = None
     cancelled: bool = False
     error: Exception | None = None
@@ -170,7 +173,10 @@ class Batch:
             if math.isnan(largest[at]):
                 row.error = Fault("the model computes what is not a number: its weights are damaged, train it again.")
             else:
-                row.accept(likeliest[at] if row.draw is None else sample(logits[at], row.request, row.draw))
+                token = likeliest[at] if row.draw is None else sample(logits[at], row.request, row.draw)
+                if row.wanted is not None and token not in row.stop_ids:
+                    row.sure.append(of(logits[at], token, row.wanted))
+                row.accept(token)
 
 
 def sample(logits: torch.Tensor, request: Request, draw: torch.Generator) -> int:

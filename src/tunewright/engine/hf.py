@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from functools import cached_property, partial
 from pathlib import Path
+from typing import Any
 
 import torch
 from transformers.cache_utils import DynamicCache, DynamicLayer
@@ -13,7 +14,7 @@ from transformers.cache_utils import DynamicCache, DynamicLayer
 from tunewright.base import Base, load_model, load_tokenizer
 from tunewright.core.digest import short
 from tunewright.core.errors import Fault
-from tunewright.engine import attached, score
+from tunewright.engine import attached, score, sure
 from tunewright.engine.batch import Row
 from tunewright.engine.beginnings import Beginnings
 from tunewright.engine.chat import Chat, Rendered
@@ -33,7 +34,7 @@ class HfEngine:
     answers sure not to depend on the company in a batch, since bf16 rounds differently in another shape.
     """
 
-    offers: frozenset[str] = frozenset()
+    offers = frozenset({"logprobs", "top_logprobs"})
 
     def __init__(self, base: Base, batch: int, device: str | None = None, tokens: int = 65_536,
                  held: int = 256 << 20) -> None:
@@ -118,7 +119,7 @@ class HfEngine:
         def told(row: Row) -> None:
             text = row.text.take()
             if text or row.finish or row.error:
-                piece = Piece(text, row.finish, len(row.prompt), row.tokens)
+                piece = Piece(text, row.finish, len(row.prompt), row.tokens, self._sure(row))
                 try:
                     loop.call_soon_threadsafe(pieces.put_nowait, row.error or piece)
                 except RuntimeError:  # the loop is closed: nobody listens
@@ -137,6 +138,14 @@ class HfEngine:
         finally:
             row.cancelled = True
 
+    def _sure(self, row: Row) -> dict[str, Any] | None:
+        """How sure the model was of the tokens that were not told yet."""
+        if not row.sure:
+            return None
+        fresh, row.sure = row.sure, []
+        before = sum(len(self._decode([token])) for token in row.said[:-len(fresh)] if token not in row.stop_ids)
+        return {"logprobs": sure.shaped(fresh, self._decode, chat=row.request.messages is not None, offset=before)}
+
     def close(self) -> None:
         """Stop decoding; rows in progress end with an error."""
         self._worker.close()
@@ -152,7 +161,8 @@ class HfEngine:
         own = request.model in self._own
         return Row(request, prompt, min(request.new_tokens, room), self._stop_ids,
                    Text(self._decode, request.stop), network=(request.model or _BASE) if own else _BASE,
-                   adapter=None if own else request.model, draw=_draw(request), told=told)
+                   adapter=None if own else request.model, draw=_draw(request), told=told,
+                   wanted=sure.wanted(request.more))
 
     def _prompt(self, request: Request) -> list[int]:
         if request.messages is None:
