@@ -31,8 +31,8 @@ if TYPE_CHECKING:
         verify,
     )
 
-__all__ = ["advise", "check", "diff", "explain", "init", "log", "merge", "promote", "retention", "rollback", "run", "schema",
-           "show", "verify"]
+__all__ = ["advise", "check", "diff", "explain", "init", "log", "merge", "promote", "retention", "rollback", "run",
+           "schema", "show", "verify"]
 
 
 def __getattr__(name: str) -> Any:
