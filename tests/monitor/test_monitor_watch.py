@@ -17,9 +17,10 @@ from tunewright.core.home import Home
 from tunewright.core.records import Dataset, Model, Report, Verdict
 from tunewright.monitor import evidence
 from tunewright.monitor.tail import Tail
-from tunewright.monitor.watch import INCIDENT, Watch
+from tunewright.monitor.watch import Watch
 from tunewright.recipe import MonitorSpec, Recipe
 from tunewright.recipe.monitor import WatchSpec
+from tunewright.serve.alerts import INCIDENT
 
 
 @pytest.fixture

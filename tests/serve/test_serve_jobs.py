@@ -1,7 +1,6 @@
 """OpenAI's client fine-tunes here as it would there: only the address changes."""
 
 import json
-import shutil
 import sys
 import threading
 from pathlib import Path
@@ -159,4 +158,3 @@ def test_an_upload_that_is_none_is_refused(home, template, form, status):
 def test_a_gateway_that_takes_no_jobs_has_no_such_paths(home):
     with running(home, FakeEngine()) as gateway:
         assert httpx.get(f"{gateway.url}/v1/files").status_code == 404
-    shutil.rmtree(home.path)

@@ -2,12 +2,12 @@
 
 import os
 import subprocess
-import sys
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from tunewright import registry
+from tunewright.core.command import command
 from tunewright.core.home import Home
 from tunewright.core.ledger import Entry
 from tunewright.core.run import Say, silent
@@ -19,7 +19,6 @@ from tunewright.serve.alerts import DRIFT
 RETRAIN = "retrain"
 """The ledger's action: the recipe's run was started, and why."""
 _DAYS = {"d": 1, "m": 30, "y": 365}
-_START = "from tunewright.cli import main; main()"
 
 
 class After:
@@ -76,7 +75,7 @@ class After:
             "name": self._name, "number": self._live[0], "live_at": self._live[1], "started": self._recipe is not None})
         if self._recipe:
             words = ["run", str(self._recipe), "--home", str(self._home.path), "--by", self._by]
-            self._running = subprocess.Popen([sys.executable, "-c", _START, *words], stdin=subprocess.DEVNULL,
+            self._running = subprocess.Popen(command(*words), stdin=subprocess.DEVNULL,
                                              env={**os.environ, "NO_COLOR": "1"})
 
     def wait(self) -> int | None:

@@ -19,9 +19,8 @@ from tunewright.monitor.traffic import Traffic
 from tunewright.recipe import MonitorSpec, Recipe
 from tunewright.recipe.monitor import WatchSpec
 from tunewright.registry import Arm, Name
+from tunewright.serve.alerts import INCIDENT
 
-INCIDENT = "incident"
-"""The ledger's action for a canary that was taken away by the monitor, with the evidence."""
 AGREED = WatchSpec(metric="agreement", at_least=0.9)
 """What a shadow is told by where its recipe has no rule on agreement."""
 

@@ -6,7 +6,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import threading
 import uuid
 from contextlib import suppress
@@ -16,6 +15,7 @@ from typing import Any
 import yaml
 
 from tunewright.base import find
+from tunewright.core.command import command
 from tunewright.core.errors import EXIT_GATE_FAILED, EXIT_GATE_UNDECIDED, EXIT_OK, Fault
 from tunewright.core.home import Home
 from tunewright.core.records import Model, Release, Verdict
@@ -28,7 +28,6 @@ from tunewright.tuning.template import Template, recipe
 
 _LOOK = 0.5  # seconds between two looks at a job's status
 _PATIENCE = 60.0  # seconds a run has to stop when it is told to
-_START = "from tunewright.cli import main; main()"
 
 
 def work(home: Home, template: Template, stop: threading.Event, *, once: bool = False, say: Say = silent) -> None:
@@ -66,7 +65,7 @@ def _one(home: Home, template: Template, jobs: Jobs, files: Files, job: Job, sto
     folder = path.parent
     words = ["run", str(path), "--home", str(home.path), "--by", f"key {job.key}" if job.key else "gateway", "--json"]
     with (folder / "told.json").open("wb") as told, subprocess.Popen(
-            [sys.executable, "-c", _START, *words], stdin=subprocess.DEVNULL, stdout=told, stderr=subprocess.PIPE,
+            command(*words), stdin=subprocess.DEVNULL, stdout=told, stderr=subprocess.PIPE,
             text=True, errors="replace", start_new_session=True, env={**os.environ, "NO_COLOR": "1"}) as running:
         said: list[str] = []
         listener = threading.Thread(target=_listen, args=(running, jobs, job, said), daemon=True)
