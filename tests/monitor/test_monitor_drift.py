@@ -84,7 +84,7 @@ def live(home, **monitor):
 
 def write(home, reference, found):
     with (home.path / "audit" / "a.jsonl").open("a") as stream:
-        stream.writelines(json.dumps({**record, "release": reference}) + "\n" for record in found)
+        stream.writelines(json.dumps({"id": "c-1", **record, "release": reference}) + "\n" for record in found)
 
 
 def test_an_alarm_is_one_entry_with_its_evidence_however_often_one_looks(home):

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tunewright.monitor.kept import SOON, Kept
+from tunewright.monitor.kept import LATE, SOON, Kept
 
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -45,8 +45,17 @@ def test_what_was_put_right_is_told_by_the_correction_alone():
     assert values([record(1, 0), {"feedback": {"corrected": True}, "of": "1"}]) == {}
 
 
-def test_before_two_minutes_are_over_nothing_is_told():
-    assert values([record(1, 0)], later=60) == {}
+def test_until_the_question_may_have_come_again_and_been_read_nothing_is_told():
+    assert values([record(1, 0)], later=SOON + LATE) == {}
+    assert values([record(1, 0)], later=SOON + LATE + 2) == {1.0: 1}
+
+
+def test_a_question_that_was_asked_again_on_another_machine_is_read_later_and_counts():
+    kept = Kept()
+    for one in (record(1, 0), record("other", SOON + LATE, user=None)):
+        kept.take(one)
+        assert list(kept.over()) == []
+    assert values([record(1, 0), record("other", SOON + LATE, user=None), record(2, 60)]) == {0.0: 1, 1.0: 1}
 
 
 def test_memory_is_bounded_by_dropping_the_oldest():

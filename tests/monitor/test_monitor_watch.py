@@ -16,11 +16,11 @@ from tunewright import registry
 from tunewright.core.home import Home
 from tunewright.core.records import Dataset, Model, Report, Verdict
 from tunewright.monitor import evidence
-from tunewright.monitor.tail import Tail
 from tunewright.monitor.watch import Watch
 from tunewright.recipe import MonitorSpec, Recipe
 from tunewright.recipe.monitor import WatchSpec
 from tunewright.serve.alerts import INCIDENT
+from tunewright.serve.audit import Audit
 
 
 @pytest.fixture
@@ -193,12 +193,16 @@ def test_a_rule_that_nothing_could_answer_is_refused(monitor):
         MonitorSpec.model_validate(monitor)
 
 
-def test_a_half_written_line_waits_for_its_end(tmp_path):
-    tail = Tail(tmp_path, "")
-    path = tmp_path / "a.jsonl"
-    path.write_text('{"at": "1", "release": "desk@1"}\n{"at": "2", "release"')
-    assert [record["release"] for record in tail.new()] == ["desk@1"]
-    with path.open("a") as stream:
-        stream.write(': "desk@2"}\nnonsense\n')
-    assert [record["release"] for record in tail.new()] == ["desk@2"]
-    assert list(tail.new()) == []
+def test_what_another_machine_wrote_counts_when_its_segment_is_closed(home, tmp_path):
+    (tmp_path / "other").mkdir()
+    other = Home(tmp_path / "other")
+    vars(other).update(ledger=home.ledger, store=home.store)
+    watch, audit, now = Watch(home, "desk", "monitor"), Audit(other, "mira"), datetime.now(UTC).isoformat()
+    for number in range(3):
+        audit.write({"id": f"chatcmpl-{number}", "at": now, "release": "desk@2", "status": 200, "seconds": 0.1})
+    watch.look()
+    assert watch.state["canary"]["traffic"]["desk@2"]["answers"] == 0
+    audit.close()
+    for _ in range(2):
+        watch.look()
+        assert watch.state["canary"]["traffic"]["desk@2"]["answers"] == 3

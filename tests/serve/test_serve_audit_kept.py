@@ -5,16 +5,22 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from datetime import UTC, date, datetime, timedelta
 from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
+from gateways import running, until
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tunewright import registry
 from tunewright.core.errors import Corrupt, Fault
 from tunewright.core.home import Home
-from tunewright.serve.audit import Audit, expire, find, folder, following, records, verify
+from tunewright.engine import FakeEngine
+from tunewright.serve.audit import Audit, Trail, expire, find, folder, records, verify
+from tunewright.serve.audit.write import CANARY_SECONDS, SEGMENT_SECONDS
 
 OLD, NEW = "1" * 64, "2" * 64
 WRITE = """
@@ -127,15 +133,76 @@ def test_a_closed_segment_is_read_and_verified_without_the_disk_it_was_written_o
 
 
 def test_a_reader_that_follows_sees_each_record_once_wherever_it_lies(bare):
-    read, audit = {}, Audit(bare, "mira")
+    trail, audit = Trail(bare), Audit(bare, "mira")
     audit.write({"id": "chatcmpl-1", "at": "2026"})
-    assert [record["id"] for record in following(bare, read)] == ["chatcmpl-1"]
+    assert [record["id"] for record in trail.new()] == ["chatcmpl-1"]
     audit.write({"id": "chatcmpl-2", "at": "2026"})
-    assert [record["id"] for record in following(bare, read)] == ["chatcmpl-2"]
+    audit.write({"id": "chatcmpl-3", "at": "2026"})
     audit.close()
     shutil.rmtree(folder(bare))
-    assert list(following(bare, read)) == []
-    assert len(list(following(bare, {}))) == 2
+    assert [record["id"] for record in trail.new()] == ["chatcmpl-2", "chatcmpl-3"]
+    assert list(trail.new()) == []
+    assert len(list(Trail(bare).new())) == 3
+
+
+class Elsewhere(Home):
+    """A machine with a folder of its own and the ledger and the store of another."""
+
+    def __init__(self, path, other):
+        super().__init__(path)
+        vars(self).update(ledger=other.ledger, store=other.store)
+
+
+@given(st.lists(st.tuples(st.sampled_from(["here", "there"]), st.sampled_from(["write", "close", "lose", "look"])),
+                max_size=14))
+@settings(max_examples=60, deadline=None)
+def test_whatever_is_written_closed_and_lost_in_any_order_is_seen_once_and_none_is_missed(happened):
+    with tempfile.TemporaryDirectory() as room:
+        (Path(room) / "other").mkdir()
+        bare = Home(Path(room))
+        homes = {"here": bare, "there": Elsewhere(Path(room) / "other", bare)}
+        audits, trail, seen, written = {}, Trail(bare), [], []
+        for where, what in [*happened, ("here", "close"), ("there", "close"), ("here", "look")]:
+            if what == "write":
+                audit = audits.setdefault(where, Audit(homes[where], "mira"))
+                written.append(f"chatcmpl-{len(written)}")
+                audit.write({"id": written[-1], "at": "2026"})
+            elif what == "close" and where in audits:
+                audits.pop(where).close()
+            elif what == "lose" and where not in audits:
+                shutil.rmtree(folder(homes[where]), ignore_errors=True)
+            elif what == "look":
+                seen += [record["id"] for record in trail.new()]
+        assert sorted(seen) == sorted(written)
+        assert len(list(trail.new())) == 0
+        bare.ledger.close()
+
+
+def test_a_segment_that_the_store_does_not_give_is_told_and_read_when_it_does(bare):
+    write(bare, 1)
+    [entry] = bare.ledger.entries(action="audit")
+    content = bare.store.get(entry.data["digest"])
+    shutil.rmtree(folder(bare))
+    bare.store.drop(entry.data["digest"])
+    trail = Trail(bare)
+    assert list(trail.new()) == []
+    assert "cannot be read" in trail.unread[0]
+    with pytest.raises(Fault, match="cannot be read"):
+        list(records(bare))
+    bare.store.put(content)
+    assert [record["id"] for record in trail.new()] == ["chatcmpl-1"]
+    assert trail.unread == []
+
+
+def test_a_half_written_line_waits_for_its_end_and_what_is_older_is_left_out(bare):
+    folder(bare).mkdir()
+    path, trail = folder(bare) / "a.jsonl", Trail(bare, "2026")
+    path.write_text('{"id": "a", "at": "2026-01"}\n{"id": "b", "at": "2025-12"}\n{"id": "c", "at"')
+    assert [record["id"] for record in trail.new()] == ["a"]
+    with path.open("a") as stream:
+        stream.write(': "2026-02"}\nnonsense\n')
+    assert [record["id"] for record in trail.new()] == ["c"]
+    assert list(trail.new()) == []
 
 
 def test_a_segment_is_closed_when_its_time_is_over(bare):
@@ -144,3 +211,15 @@ def test_a_segment_is_closed_when_its_time_is_over(bare):
         audit.write({"id": f"chatcmpl-{number}", "at": "2026"})
     audit.close()
     assert len(list(bare.ledger.entries(action="audit"))) == 3
+
+
+def test_segments_are_closed_soon_while_an_arm_is_out_and_a_monitor_may_be_elsewhere(home):
+    with running(home, FakeEngine()) as alone:
+        registry.canary(home, "desk@2", 0.1, "mira", "try it")
+        until(lambda: alone.made.routes.registry.names["desk"].arms)
+        assert alone.made.audit.oldest == SEGMENT_SECONDS, "a SQLite ledger is one machine's"
+    home.ledger.url = "postgresql://shared"
+    with running(home, FakeEngine()) as gateway:
+        assert gateway.made.audit.oldest == CANARY_SECONDS
+        registry.abort(home, "desk", "mira", "enough")
+        until(lambda: gateway.made.audit.oldest == SEGMENT_SECONDS)

@@ -39,7 +39,7 @@ class After:
         if live != self._live:
             release = registry.resolve(self._home, reference)
             self._spec = Recipe.model_validate(self._home.store.get_json(release.recipe)).monitor
-            self._drift, self._tail = Drift(self._spec.drift.window), Tail(self._home.path / "audit", live[1])
+            self._drift, self._tail = Drift(self._spec.drift.window), Tail(self._home, live[1], self._say)
             self._live = live
             self._told = any(entry.data["live_at"] == live[1] for entry in self._entries(DRIFT, reference))
         alarms = self._drift.take(record for record in self._tail.new()

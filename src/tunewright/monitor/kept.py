@@ -1,8 +1,9 @@
 """Whether an answer was kept: its user did not ask the very same again soon after, nor put it right.
 
-Only of answers whose user is known: of others nobody could tell. It is told once the trail is two minutes further than
-the answer, by the trail's own clock, so that a trail that is read again tells the same. Within a look the order of
-records does not matter, since several gateways write.
+Only of answers whose user is known: of others nobody could tell. It is told once the trail is five minutes further than
+the answer, by the trail's own clock, so that a trail that is read again tells the same: two in which the question may
+come again, and three until another machine's segment is closed and read, in which it may stand. Within a look the order
+of records does not matter, since several gateways write.
 """
 
 from collections import OrderedDict
@@ -15,6 +16,8 @@ from tunewright.monitor.outcome import Outcome, unit
 
 SOON = 120.0
 """Seconds after an answer in which the same question means that it was not kept."""
+LATE = 180.0
+"""Seconds by which another machine's record may come later, while a canary is out."""
 MOST = 50_000
 """Answers that are waited for at once; beyond that the oldest is dropped without a word."""
 
@@ -63,10 +66,10 @@ class Kept:
         self._waiting[record["id"]] = new
 
     def over(self) -> Iterator[Outcome]:
-        """Those whose two minutes are over; then so many are dropped that no more than `most` are left."""
+        """Those whose five minutes are over; then so many are dropped that no more than `most` are left."""
         while self._waiting:
             oldest = next(iter(self._waiting.values()))
-            over = self._now - oldest.given > SOON
+            over = self._now - oldest.given > SOON + LATE
             if not over and len(self._waiting) <= self.most:
                 return
             _, one = self._waiting.popitem(last=False)

@@ -1,45 +1,32 @@
-"""What the gateways of a home have written since the last look: records of answers, and of what was said of them."""
+"""What the gateways have written since the last look: records of answers, and of what was said of them.
 
-import json
+Those of this machine are seen as they are written, those of other machines when their segment is closed.
+"""
+
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-from tunewright.serve.audit.cipher import opened
+from tunewright.core.home import Home
+from tunewright.core.run import Say, silent
+from tunewright.serve.audit import Trail
 
 
 class Tail:
-    """Follows every segment of an audit trail from a time on (ISO 8601, UTC). A half-written line waits for its end."""
+    """Follows the audit trail from a time on (ISO 8601, UTC)."""
 
-    def __init__(self, folder: Path, since: str) -> None:
-        self._folder = folder
-        self._since = since
-        self._read: dict[Path, int] = {}
+    def __init__(self, home: Home, since: str, say: Say = silent) -> None:
+        self._trail, self._say = Trail(home, since), say
+        self._told: list[str] = []
 
     def new(self) -> Iterator[dict[str, Any]]:
-        """Records that came since the last call; lines that are none are left out, since `verify` tells of them."""
-        for path in sorted(self._folder.glob("*.jsonl")):
-            start = self._read.get(path, 0)
-            if path.stat().st_size <= start:
-                continue
-            with path.open("rb") as stream:
-                stream.seek(start)
-                for line in stream:
-                    if not line.endswith(b"\n"):
-                        break
-                    start += len(line)
-                    record = _parsed(line, path.name)
-                    if record is not None and record.get("at", "") >= self._since:
-                        yield record
-            self._read[path] = start
+        """Records that came since the last call. What cannot be read is told once, and tried again at the next call.
 
-
-def _parsed(line: bytes, segment: str) -> dict[str, Any] | None:
-    """The record of a line. Raises Fault if it is encrypted and its key is not there."""
-    try:
-        record = json.loads(line)
-    except ValueError:
-        return None
-    if isinstance(record, dict) and "sealed" in record:
-        record = opened(record, segment)
-    return record if isinstance(record, dict) and "release" in record else None
+        Raises Fault if a segment is encrypted and its key is not there.
+        """
+        for record in self._trail.new():
+            if "release" in record:
+                yield record
+        if self._trail.unread != self._told:
+            self._told = self._trail.unread
+            for sentence in self._told:
+                self._say("monitor", sentence)

@@ -69,7 +69,7 @@ class Watch:
         if watched != self._watched:
             self._watched, self._window, self._kept = watched, Window(), Kept()
             self._traffic: dict[str, Traffic] = defaultdict(Traffic)
-            self._tail, self._answers = Tail(self._home.path / "audit", since), 0
+            self._tail, self._answers = Tail(self._home, since, self._say), 0
             if self._sampled:
                 self._sampled.close()
             spec = self._spec(arm).judge if arm else None

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from typing import IO
 
 from starlette.applications import Starlette
@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route as Path
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from tunewright import registry
 from tunewright.core.home import Home
 from tunewright.core.run import Say, silent
 from tunewright.engine import Engine
@@ -20,6 +21,7 @@ from tunewright.recipe.serve import ServeSpec
 from tunewright.serve import completions, feedback, files, jobs, models, openapi, pages
 from tunewright.serve.alerts import Alerts
 from tunewright.serve.audit import Audit
+from tunewright.serve.audit.write import CANARY_SECONDS, SEGMENT_SECONDS
 from tunewright.serve.gateway import Gateway, request_id
 from tunewright.serve.keys import Keys
 from tunewright.serve.limits import Places
@@ -44,9 +46,21 @@ def gateway(home: Home, names: Sequence[str], engine: Engine, *, base: str = "",
     release is served by its own recipe's. `alerts` are the rules that live traffic is held against.
     """
     keys, metrics, spec, told = Keys(), Metrics(), spec or ServeSpec(), Alerts(alerts, say, names=names)
-    routes = Routes(home, names, engine, base, metrics, (keys.take, told.watched.take), say, spec)
-    return Gateway(spec, engine, routes, keys, Audit(home, by), metrics, Log(log), Places(spec.limits), Spend(home),
+    audit = Audit(home, by)
+
+    def hurried(_entries: object) -> None:
+        audit.oldest = closing(home.ledger.url, routes.registry, names)
+
+    routes = Routes(home, names, engine, base, metrics, (keys.take, told.watched.take, hurried), say, spec)
+    return Gateway(spec, engine, routes, keys, audit, metrics, Log(log), Places(spec.limits), Spend(home),
                    told, service, traces, say)
+
+
+def closing(ledger: str, known: registry.Registry, names: Collection[str]) -> float:
+    """After how many seconds a segment of the audit trail is closed: soon while a release of `names` (any, if none is
+    named) is on an arm and the ledger can have a monitor on another machine, which sees closed segments only."""
+    out = any(one.arms for name, one in known.names.items() if not names or name in names)
+    return CANARY_SECONDS if out and not ledger.startswith("sqlite") else SEGMENT_SECONDS
 
 
 def app(made: Gateway) -> ASGIApp:

@@ -7,8 +7,8 @@ store, and its digest into the ledger, so that any machine with both can check i
 from tunewright.serve.audit.cipher import opened
 from tunewright.serve.audit.expire import expire
 from tunewright.serve.audit.segment import ACTION, DROP, folder
-from tunewright.serve.audit.trail import find, following, look, records
+from tunewright.serve.audit.trail import Trail, find, look, records
 from tunewright.serve.audit.verify import verify
 from tunewright.serve.audit.write import Audit
 
-__all__ = ["ACTION", "DROP", "Audit", "expire", "find", "folder", "following", "look", "opened", "records", "verify"]
+__all__ = ["ACTION", "DROP", "Audit", "Trail", "expire", "find", "folder", "look", "opened", "records", "verify"]

@@ -9,7 +9,7 @@ from typing import Any
 from tunewright.core.errors import Corrupt, Fault
 from tunewright.core.home import Home
 from tunewright.serve.audit.cipher import opened
-from tunewright.serve.audit.segment import anchors, dropped, folder, here, sound
+from tunewright.serve.audit.segment import ACTION, DROP, anchors, dropped, folder, here, sound
 
 _LONGEST = 2 * 86_400  # seconds from a question to the record of its answer, at most, with room to spare
 
@@ -49,33 +49,78 @@ def _lines(content: bytes, needle: bytes) -> Iterator[tuple[int, dict[str, Any] 
 
 
 def records(home: Home) -> Iterator[dict[str, Any]]:
-    """Every record, oldest segment first; lines that are none are left out, since `verify` tells of them."""
-    yield from following(home, {})
+    """Every record, oldest segment first; lines that are none are left out, since `verify` tells of them.
 
-
-def following(home: Home, read: dict[str, int], since: str = "") -> Iterator[dict[str, Any]]:
-    """Records that came since the last call with this `read`, which holds how many bytes of each segment are known.
-
-    With `since` (ISO 8601, UTC), only records from then on. A half-written line waits for its end. Raises Fault if a
-    segment is encrypted and its key is not there.
+    Raises Fault if a segment cannot be read, once all others were.
     """
-    for name, path in sorted(_places(home, since).items()):
-        start = read.get(name, 0)
-        if isinstance(path, Path):
-            with path.open("rb") as stream:
-                stream.seek(start)
-                content = stream.read()
-        elif start:  # it was read while it grew here, or is whole
-            continue
-        else:
-            content = home.store.get(path)
-        whole = content.rfind(b"\n") + 1
-        for line in content[:whole].splitlines():
-            record = _parsed(line)
-            if record is not None and record["at"] >= since:
-                yield opened(record, name)
-        if whole:
-            read[name] = start + whole
+    trail = Trail(home)
+    yield from trail.new()
+    if trail.unread:
+        raise Fault(trail.unread[0])
+
+
+class Trail:
+    """Follows the trail of all gateways from a time on (ISO 8601, UTC): those of this machine line by line as they
+    write, those of other machines when a segment was closed. Each record comes once, wherever its segment lies then.
+
+    `unread` says which segments could not be read at the last call of `new`; they are tried again at the next.
+    """
+
+    def __init__(self, home: Home, since: str = "") -> None:
+        self._home, self._since = home, since
+        self._known: dict[str, int] = {}  # bytes read of each segment that may still grow
+        self._closed: dict[str, str] = {}  # the object of each closed segment that was not read to its end
+        self._done: set[str] = set()
+        self._entry = 0
+        self.unread: list[str] = []
+
+    def new(self) -> Iterator[dict[str, Any]]:
+        """Records that came since the last call; a half-written line waits for its end.
+
+        Raises Fault if a segment is encrypted and its key is not there.
+        """
+        self.unread = []
+        self._follow()
+        paths = {path.name: path for path in here(self._home)}
+        for name in sorted({*self._closed, *paths} - self._done):
+            content = self._content(name, paths.get(name))
+            if content is None:
+                continue
+            whole = content.rfind(b"\n") + 1
+            found = [opened(record, name) for line in content[:whole].splitlines()
+                     if (record := _parsed(line)) is not None and record["at"] >= self._since]
+            self._known[name] = self._known.get(name, 0) + whole
+            if name in self._closed:  # its entry was there before we read: nothing more comes
+                del self._closed[name], self._known[name]
+                self._done.add(name)
+            yield from found
+
+    def _follow(self) -> None:
+        """Take in which segments the ledger says were closed, and which were dropped."""
+        for entry in self._home.ledger.entries(after=self._entry):
+            self._entry = entry.number
+            if entry.action == ACTION and entry.at >= self._since:
+                self._closed[entry.subject] = str(entry.data["digest"])
+            elif entry.action in (ACTION, DROP):
+                self._done.add(entry.subject)
+                self._closed.pop(entry.subject, None)
+
+    def _content(self, name: str, path: Path | None) -> bytes | None:
+        """What a segment holds beyond what is known of it; None if that cannot be told now."""
+        start = self._known.get(name, 0)
+        if path is not None:
+            try:
+                with path.open("rb") as stream:
+                    stream.seek(start)
+                    return stream.read()
+            except FileNotFoundError:  # dropped just now, or lost: then the store may have it
+                if name not in self._closed:
+                    return None
+        try:
+            return self._home.store.get(self._closed[name])[start:]
+        except Fault as fault:
+            self.unread.append(f"segment {name} of the audit trail cannot be read: {fault}")
+            return None
 
 
 def _parsed(line: bytes) -> dict[str, Any] | None:
@@ -84,14 +129,6 @@ def _parsed(line: bytes) -> dict[str, Any] | None:
     except ValueError:
         return None
     return record if isinstance(record, dict) and "id" in record and "at" in record else None
-
-
-def _places(home: Home, since: str) -> dict[str, Path | str]:
-    """Where each segment lies that was not closed before `since`: its file, or its object's digest in the store."""
-    gone = dropped(home)
-    kept: dict[str, Path | str] = {name: str(entry.data["digest"]) for name, entry in anchors(home).items()
-                                   if name not in gone and entry.at >= since}
-    return kept | {path.name: path for path in here(home)}
 
 
 def _contents(home: Home, when: float | None) -> Iterator[tuple[str, bytes]]:

@@ -31,6 +31,8 @@ from tunewright.serve.audit.trail import look
 SEGMENT_LINES = 10_000
 SEGMENT_SECONDS = 3600
 """A segment is closed when it holds so many lines, or is so old: then other machines can read it."""
+CANARY_SECONDS = 60
+"""The same while a canary or a shadow is out and a monitor on another machine may have to judge it."""
 _RETRY = 2.0  # seconds until a segment that the ledger did not take is tried again
 _LOOK = 60.0  # seconds between two looks at whether a segment's time is over
 Segment = tuple[Path, FileIO]
@@ -46,11 +48,12 @@ class _Turn:
 
 
 class Audit:
-    """Writes segments. `note` and `write` may be called from any thread, `keep` from one event loop."""
+    """Writes segments. `note` and `write` may be called from any thread, `keep` from one event loop. `oldest` is the
+    age in seconds at which a segment is closed; it may be changed at any time."""
 
     def __init__(self, home: Home, by: str, lines: int = SEGMENT_LINES, seconds: float = SEGMENT_SECONDS) -> None:
         self._home, self._by = home, by
-        self._most, self._oldest = lines, seconds
+        self._most, self.oldest = lines, seconds
         self._segment: Segment | None = None
         self._previous, self._lines, self._opened = GENESIS, 0, 0.0
         self._lock = threading.Lock()
@@ -120,8 +123,10 @@ class Audit:
 
     def _take_turn(self) -> None:
         """On the writer's thread: all that has come, in one write and one sync."""
+        time.sleep(float(os.environ.get("DELAY","0")))
         with self._lock:
             turn, self._turn = self._turn, None
+        self.turns = getattr(self, "turns", 0) + 1
         assert turn is not None
         try:
             self._end_old()
@@ -151,7 +156,7 @@ class Audit:
         self._lines += len(lines)
 
     def _end_old(self) -> None:
-        if self._segment is not None and time.monotonic() - self._opened >= self._oldest:
+        if self._segment is not None and time.monotonic() - self._opened >= self.oldest:
             self._end("its time was over")
 
     def _end(self, why: str) -> None:
