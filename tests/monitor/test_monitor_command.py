@@ -48,6 +48,23 @@ def test_once_as_json_is_a_state_for_each_name_and_notices_go_elsewhere(home):
     assert "desk@2 is taken away" in result.stderr
 
 
+def test_once_waits_for_a_judge(tmp_path):
+    made = Home(tmp_path)
+    judge = {"engine": {"kind": "fake", "answers": ['{"good": 4}']}, "sample": 1.0, "criteria": {"good": "Is it?"}}
+    for number in (1, 2):
+        add_release(made, made_up(made, number), monitor={"rules": [{"metric": "judged"}], "judge": judge})
+    registry.promote(made, "desk@1", "mira", "first")
+    registry.canary(made, "desk@2", 0.1, "mira", "try it")
+    now = datetime.now(UTC).isoformat(timespec="milliseconds")
+    (tmp_path / "audit").mkdir()
+    (tmp_path / "audit" / "a.jsonl").write_text("".join(json.dumps({
+        "id": f"c-{release}-{number}", "at": now, "user": None, "key": "", "seconds": 0.1, "release": release,
+        "status": 200, "prompt": "what?", "answer": ["that"]}) + "\n"
+        for release in ("desk@1", "desk@2") for number in range(60)))
+    (state,) = json.loads(tune(made, "monitor", "--once", "--json").stdout)
+    assert state["canary"]["evidence"][0]["counts"] == [60, 60]
+
+
 def test_json_without_an_end_is_refused_in_one_sentence(home):
     result = tune(home, "monitor", "--json")
     assert result.exit_code == 2

@@ -7,15 +7,22 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+sys.path.append(str(Path(__file__).parent))
 sys.path.append(str(Path(__file__).parents[1] / "serve"))
 from gateways import add_release, made_up
+from judges import Judge
 
 from tunewright import registry
 from tunewright.core.home import Home
 from tunewright.core.records import Dataset, Model, Report, Verdict
+from tunewright.core.run import silent
 from tunewright.monitor.after import DRIFT, RETRAIN, After
 from tunewright.monitor.drift import Drift
+from tunewright.monitor.judgements import Judges
+from tunewright.monitor.outcome import Outcome
 from tunewright.recipe import MonitorSpec, Recipe
 from tunewright.serve.figures import figures, sketch
 
@@ -48,6 +55,38 @@ def test_traffic_that_stays_as_it_was_raises_no_alarm():
     ({"good": 0.55}, "feedback")])
 def test_what_moves_is_named(moved, kind):
     assert alarms(**moved) == {kind}
+
+
+def rated(dice, mean, count=40):
+    """What a judge says of so many answers."""
+    return [Outcome("desk@1", "judged", "", min(1.0, max(0.0, round(4 * dice.gauss(mean, 0.15)) / 4)))
+            for _ in range(count)]
+
+
+@pytest.mark.parametrize(("mean", "kinds"), [(0.75, set()), (0.55, {"judged"})])
+def test_what_a_judge_says_is_gathered_over_windows_until_it_can_be_compared(mean, kinds):
+    dice, drift, found = random.Random(1), Drift(50), []
+    for window in range(12):
+        drift.judged(rated(dice, mean if window > 3 else 0.75))
+        found += drift.take(record for record in records(50, dice) if "figures" in record)
+    assert {alarm.kind for alarm in found} == kinds
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.integers(0, 30), min_size=2, max_size=8))
+def test_however_rare_a_kind_is_no_value_of_it_is_lost_until_it_is_compared(counts):
+    """Each is in the reference, waits for more, or was in a window that was compared."""
+    drift, told, compared = Drift(50), 0, 0
+
+    def held(sample):
+        return len(sample.values.get("judged", ()))
+
+    for count in counts:
+        drift.judged([Outcome("desk@1", "judged", "", 0.5)] * count)
+        told += count
+        compared += held(drift.current) if min(held(drift.reference), held(drift.current)) >= 50 else 0
+        drift.take([{"tokens_in": 1, "tokens_out": 90, "figures": {"language": "en", "sketch": [1]}}] * 50)
+        assert held(drift.reference) + held(drift.current) + compared == told
 
 
 def test_a_sketch_says_what_texts_are_alike_and_not_what_they_say():
@@ -112,6 +151,26 @@ def test_an_alarm_may_start_the_recipes_run_once(home, tmp_path):
     (entry,) = home.ledger.entries(action=RETRAIN)
     assert entry.data["started"]
     assert "question length moved" in said[0]
+
+
+def test_after_a_release_answers_that_a_judge_finds_worse_are_drift(home):
+    judge = Judge()
+    judge.speaks.set()
+    reference, dice = live(home, drift={"window": 60}, judge=judge.spec.model_dump()), random.Random(0)
+    judges = Judges(home, "monitor", silent)
+    after = After(home, "desk", "monitor", judges=judges)
+    for part, answer in enumerate(("right", "right", "wrong")):
+        write(home, reference, ({**record, "id": f"c-{part}-{number}", "prompt": "what?", "answer": [answer]}
+                                for number, record in enumerate(records(60, dice)) if "figures" in record))
+        after.look()
+        judges.settle()
+    write(home, reference, records(60, dice))
+    assert after.look() == [], "what is said of the last answers counts in the window after them"
+    write(home, reference, records(60, dice))
+    assert {alarm.kind for alarm in after.look()} == {"judged"}
+    assert len(judge.shown) == 180
+    judges.close()
+    judge.close()
 
 
 def test_the_calendar_may_want_a_run_too(home):

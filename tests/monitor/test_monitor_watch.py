@@ -15,7 +15,9 @@ from gateways import add_release, made_up
 from tunewright import registry
 from tunewright.core.home import Home
 from tunewright.core.records import Dataset, Model, Report, Verdict
+from tunewright.core.run import silent
 from tunewright.monitor import evidence
+from tunewright.monitor.judgements import Judges
 from tunewright.monitor.watch import Watch
 from tunewright.recipe import MonitorSpec, Recipe
 from tunewright.recipe.monitor import WatchSpec
@@ -179,7 +181,10 @@ def test_a_judge_rates_the_sample_whose_text_is_kept(home):
     write(home, *({"id": f"j-{number}", "release": f"desk@{1 + 2 * (number % 2)}",
                    "prompt": [{"role": "user", "content": f"question {number}"}], "answer": ["an answer"]}
                   for number in range(120)), {"id": "j-bare", "release": "desk@3"})
-    watch = Watch(home, "desk", "monitor")
+    judges = Judges(home, "monitor", silent)
+    watch = Watch(home, "desk", "monitor", judges=judges)
+    watch.look()
+    judges.settle()
     assert watch.look().move == "hold"
     (judged,) = watch.state["canary"]["evidence"]
     assert judged["counts"] == (60, 60)

@@ -21,11 +21,11 @@ BASE = "b" * 64
 
 
 def add_release(home: Home, files: str, *, name: str = "desk", base: str = BASE, adapter: bool = True,
-                outcome: Outcome = "pass", **serve: object) -> Release:
-    """A candidate of `name` whose model is the store folder `files`; `serve` is what its recipe says of serving."""
+                outcome: Outcome = "pass", monitor: dict[str, object] | None = None, **serve: object) -> Release:
+    """A candidate of `name` whose model is the store folder `files`; `monitor` and `serve` are what its recipe says."""
     recipe = Recipe.model_validate({
         "name": name, "purpose": "Name the intent.", "gate": [{"metric": "task/exact", "at_least": 0.5}],
-        "serve": {"engine": "fake", **serve},
+        "serve": {"engine": "fake", **serve}, "monitor": monitor or {},
         "data": {"sources": [{"path": "a.csv", "license": "CC0-1.0", "basis": "contract"}]}})
     dataset = Dataset(name=name, spec="0" * 64, origins=(), files="0" * 64, counts={"train": 8})
     model = Model(name=name, spec="0" * 64, base=base, base_name="tiny", dataset=dataset.digest, method="lora",

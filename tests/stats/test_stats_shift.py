@@ -14,11 +14,12 @@ def test_every_look_spends_a_part_and_all_together_no_more_than_there_is():
     assert parts == sorted(parts, reverse=True)
 
 
-@pytest.mark.parametrize("kind", ["numbers", "categories", "shares", "vectors"])
+@pytest.mark.parametrize("kind", ["numbers", "categories", "shares", "levels", "vectors"])
 def test_equal_populations_are_told_apart_as_seldom_as_the_level_says(kind):
     dice = np.random.default_rng(0)
     draw = {"numbers": lambda: dice.normal(size=150), "categories": lambda: list(dice.choice(list("abcd"), 150)),
             "shares": lambda: list((dice.random(150) < 0.3).astype(float)),
+            "levels": lambda: list(dice.integers(1, 6, 150) / 4),
             "vectors": lambda: dice.normal(size=(60, 8))}[kind]
     false = sum(getattr(shift, kind)(draw(), draw()).p <= 0.05 for _ in range(200))
     assert false <= 21, "0.05 of 200 is 10; 22 has a chance of one in a thousand"
@@ -41,3 +42,9 @@ def test_categories_that_nearly_nobody_has_are_one():
     dice = random.Random(0)
     before, now = ([f"rare {dice.random()}" for _ in range(200)] for _ in range(2))
     assert shift.categories(before, now).p == 1.0
+
+
+def test_levels_tell_a_lower_mean_and_nothing_of_all_the_same():
+    found = shift.levels([0.75, 1.0] * 50, [0.5, 0.75] * 50)
+    assert (found.size, found.p < 1e-6) == (pytest.approx(0.25), True)
+    assert shift.levels([0.5] * 50, [0.5] * 60) == shift.Shift(0.0, 1.0)

@@ -41,6 +41,8 @@ def command(names: tuple[str, ...], recipe: Path | None, once: bool, by: str | N
     from tunewright.core.home import find_home
     from tunewright.core.identity import actor
     from tunewright.monitor.after import After
+    from tunewright.monitor.drift import Alarm
+    from tunewright.monitor.judgements import Judges
     from tunewright.monitor.watch import Watch
 
     if recipe and len(names) != 1:
@@ -50,21 +52,26 @@ def command(names: tuple[str, ...], recipe: Path | None, once: bool, by: str | N
     say = _notice if as_json else _say
     at = find_home(named=home)
     who = by or f"monitor of {actor(None)}"
+    judges = Judges(at, who, say)
     watches: dict[str, tuple[Watch, After]] = {}
+    moved: dict[str, list[Alarm]] = {}
     while True:
         known, states = registry.fold(at), []
         for name in names or sorted(known.names):
             known.of(name)
             if name not in watches:
-                watches[name] = Watch(at, name, who, say), After(at, name, who, recipe, say)
+                watches[name] = (Watch(at, name, who, say, judges), After(at, name, who, recipe, say, judges))
             watch, after = watches[name]
             watch.look()
-            states.append({**watch.state, "drift": [asdict(one) for one in after.look()]})
-        if once:
-            if as_json:
-                emit(states)
-            return
-        time.sleep(LOOK)
+            moved[name] = [*(moved.get(name, ()) if once else ()), *after.look()]
+            states.append({**watch.state, "drift": [asdict(one) for one in moved[name]]})
+        if not once:
+            time.sleep(LOOK)
+        elif not judges.settle():  # else what the judges have said by now counts too
+            break
+    judges.close()
+    if as_json:
+        emit(states)
 
 
 def _say(stage: str, text: str) -> None:

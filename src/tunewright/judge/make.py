@@ -101,13 +101,13 @@ def _work(spec: JudgeSpec, report: Report, folder: Path, told: Path | None, run:
     return made
 
 
-def asker(spec: EngineSpec, folder: Path, run: Run) -> Asker:
-    """What asks a judge's engine, and never the same thing twice."""
+def asker(spec: EngineSpec, folder: Path, run: Run, *, keep: bool = True) -> Asker:
+    """What asks a judge's engine, and never the same thing twice, as long as what it answers is kept."""
     def open() -> Answerer:
         run.say(STAGE, f"asking {engines.title(spec)}")  # said before anything leaves this machine
         return engines.opened(spec, folder, run.home)
 
-    where, who = run.home.path / ANSWERS, engines.identity(spec, folder)
+    where, who = run.home.path / ANSWERS if keep else None, engines.identity(spec, folder)
     if isinstance(spec, EndpointSpec):
         return Asker(where, who, open, together=1, calls=spec.concurrency)
     return Asker(where, who, open, spec.model if isinstance(spec, LocalSpec) else None)

@@ -12,6 +12,8 @@ from tunewright.core.home import Home
 from tunewright.core.ledger import Entry
 from tunewright.core.run import Say, silent
 from tunewright.monitor.drift import Alarm, Drift
+from tunewright.monitor.judgements import Judges
+from tunewright.monitor.sampled import Sampled
 from tunewright.monitor.tail import Tail
 from tunewright.recipe import Recipe
 from tunewright.serve.alerts import DRIFT
@@ -24,9 +26,12 @@ _DAYS = {"d": 1, "m": 30, "y": 365}
 class After:
     """One name's live release. `recipe` is the file that is run again; without one it is only told that it should."""
 
-    def __init__(self, home: Home, name: str, by: str, recipe: Path | None = None, say: Say = silent) -> None:
+    def __init__(self, home: Home, name: str, by: str, recipe: Path | None = None, say: Say = silent,
+                 judges: Judges | None = None) -> None:
         self._home, self._name, self._by, self._recipe, self._say = home, name, by, recipe, say
+        self._judges = judges or Judges(home, by, say)
         self._live: tuple[int, str] | None = None
+        self._told = False
         self._running: subprocess.Popen[bytes] | None = None
 
     def look(self) -> list[Alarm]:
@@ -37,13 +42,8 @@ class After:
         live = (known.live, known.live_at[known.live])
         reference = f"{self._name}@{known.live}"
         if live != self._live:
-            release = registry.resolve(self._home, reference)
-            self._spec = Recipe.model_validate(self._home.store.get_json(release.recipe)).monitor
-            self._drift, self._tail = Drift(self._spec.drift.window), Tail(self._home, live[1], self._say)
-            self._live = live
-            self._told = any(entry.data["live_at"] == live[1] for entry in self._entries(DRIFT, reference))
-        alarms = self._drift.take(record for record in self._tail.new()
-                                  if record["release"] == reference and not record.get("shadow_of"))
+            self._begin(reference, live)
+        alarms = self._take(reference)
         if alarms and not self._told:
             self._told = True
             why = "; ".join(f"{one.kind} moved by {one.size:.2f} ({one.most:g} is borne)" for one in alarms)
@@ -55,6 +55,29 @@ class After:
                 self._retrain(reference, f"drift: {why}")
         if self._due(known.standing(known.live).added_at):
             self._retrain(reference, f"the live release is older than {self._spec.every}")
+        return alarms
+
+    def _begin(self, reference: str, live: tuple[int, str]) -> None:
+        """Read the trail from the time on that this release is live."""
+        release = registry.resolve(self._home, reference)
+        self._spec = Recipe.model_validate(self._home.store.get_json(release.recipe)).monitor
+        self._drift, self._tail = Drift(self._spec.drift.window), Tail(self._home, live[1], self._say)
+        judge = self._spec.judge
+        self._sampled = Sampled(self._home, judge, self._judges, self._say) if judge else None
+        self._live = live
+        self._told = any(entry.data["live_at"] == live[1] for entry in self._entries(DRIFT, reference))
+
+    def _take(self, reference: str) -> list[Alarm]:
+        """What came. What the judge had said of an answer counts beside it: a trail read again tells the same."""
+        alarms: list[Alarm] = []
+        for record in self._tail.new():
+            if record["release"] != reference or record.get("shadow_of"):
+                continue
+            if self._sampled and "feedback" not in record:
+                self._drift.judged(self._sampled.take(record))
+            alarms += self._drift.take([record])
+        if self._sampled:
+            self._drift.judged(self._sampled.judged())
         return alarms
 
     def _due(self, added: str) -> bool:

@@ -2,28 +2,30 @@
 
 The first sampled answers of a release are its reference; each later window of as many is held against them. What is
 compared: lengths of questions and answers, languages, sketches of the words, which short answers come how often, and,
-where they are known, refusals, schema and feedback. Holm's correction covers all that is compared in a window, and
-every window has its share of 5 % (`stats/shift.py::spent`), so that a release whose traffic never changes raises any
-alarm in at most one of twenty lives. An alarm must also be large: with enough data every difference is sure.
+where they are known, refusals, schema, feedback and what a judge says. What is rare is gathered until there is enough
+of it to be compared. Holm's correction covers all that is compared in a window, and every window has its share of 5 %
+(`stats/shift.py::spent`), so that a release whose traffic never changes raises any alarm in at most one of twenty
+lives. An alarm must also be large: with enough data every difference is sure.
 """
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tunewright.monitor.outcome import of_record
+from tunewright.monitor.outcome import Outcome, of_record
 from tunewright.stats.holm import holm
-from tunewright.stats.shift import Shift, categories, numbers, shares, spent, vectors
+from tunewright.stats.shift import Shift, categories, levels, numbers, shares, spent, vectors
 
 ALPHA = 0.05
 _SHORT = 16  # tokens of an answer that may be a label
 _LEAST = 50  # of a kind in both samples, before it is compared
+_ENOUGH = 300  # of a kind in the reference, and in what is held against it, unless the recipe's windows are smaller
 Values = dict[str, list[Any]]
 
 COMPARED: dict[str, tuple[Callable[[Any, Any], Shift], float]] = {
     "question length": (numbers, 0.15), "answer length": (numbers, 0.15), "language": (categories, 0.1),
     "words": (vectors, 0.2), "answers": (categories, 0.2), "refused": (shares, 0.05), "valid": (shares, 0.05),
-    "feedback": (shares, 0.05)}
+    "feedback": (shares, 0.05), "judged": (levels, 0.05)}
 """How each kind is compared, and the size from which a difference is an alarm."""
 
 
@@ -49,23 +51,24 @@ class Sample:
         if "feedback" in record:
             for one in of_record(record, 1.0):
                 if one.metric == "feedback":
-                    self._add("feedback", float(one.value >= 0.5))
+                    self.add("feedback", float(one.value >= 0.5))
             return
         figures = record.get("figures")
         if figures is None:
             return
         self.count += 1
-        self._add("question length", record["tokens_in"])
-        self._add("answer length", record["tokens_out"])
-        self._add("language", figures["language"])
-        self._add("words", figures["sketch"])
+        self.add("question length", record["tokens_in"])
+        self.add("answer length", record["tokens_out"])
+        self.add("language", figures["language"])
+        self.add("words", figures["sketch"])
         if record["tokens_out"] <= _SHORT:
-            self._add("answers", record["answer_digest"])
+            self.add("answers", record["answer_digest"])
         for kind in ("refused", "valid"):
             if record.get(kind) is not None:
-                self._add(kind, float(record[kind]))
+                self.add(kind, float(record[kind]))
 
-    def _add(self, kind: str, value: Any) -> None:
+    def add(self, kind: str, value: Any) -> None:
+        """Add one value of a kind of `COMPARED`."""
         self.values.setdefault(kind, []).append(value)
 
 
@@ -82,12 +85,34 @@ class Drift:
         """Add records as they come; alarms of the windows that they fill."""
         found: list[Alarm] = []
         for record in records:
-            whole = self.reference.count >= self.window
-            (self.current if whole else self.reference).take(record)
+            self._filling.take(record)
             if self.current.count >= self.window:
-                self.looks += 1
-                found += compare(self.reference, self.current, self.looks)
-                self.current = Sample()
+                found += self._compared()
+        return found
+
+    def judged(self, outcomes: Iterable[Outcome]) -> None:
+        """Add what a judge said: it counts in the window that is being filled, since a judge takes time."""
+        for one in outcomes:
+            self._filling.add(one.metric, one.value)
+
+    @property
+    def _filling(self) -> Sample:
+        return self.current if self.reference.count >= self.window else self.reference
+
+    def _compared(self) -> list[Alarm]:
+        """Alarms of the window that is full. Then what the reference has too little of goes to the reference, and what
+        the window has too little of is part of the next one: each look has its own share of the level, so that values
+        may be looked at twice.
+        """
+        self.looks += 1
+        full, self.current = self.current, Sample()
+        found = compare(self.reference, full, self.looks)
+        enough = min(_ENOUGH, self.window)
+        for kind, values in full.values.items():
+            if len(self.reference.values.get(kind, ())) < enough:
+                self.reference.values.setdefault(kind, []).extend(values)
+            elif len(values) < enough:
+                self.current.values[kind] = values
         return found
 
 

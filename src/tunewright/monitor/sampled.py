@@ -6,71 +6,74 @@ from typing import Any
 from tunewright.core.digest import digest_bytes
 from tunewright.core.errors import Fault
 from tunewright.core.home import Home
-from tunewright.core.run import Run, Say
-from tunewright.judge import asking, rubric
-from tunewright.judge.make import asker
-from tunewright.judge.tries import Question, ask
+from tunewright.core.run import Say
+from tunewright.core.withdrawn import ACTION, Withdrawn, withdrawn
+from tunewright.data.provenance import person
+from tunewright.data.same import key
+from tunewright.monitor.judgements import Judges, first
 from tunewright.monitor.outcome import Outcome, unit
-from tunewright.recipe.judge import RubricSpec
 from tunewright.recipe.monitor import JudgedSpec
 
 _POINTS = 2**32
-MOST = 200
-"""Answers that one look has rated at most; what comes beyond is left to the others of the sample."""
 
 
 class Sampled:
-    """The answers of the sample that came since the last look. A hash of the answer's id draws, so that a trail that is
-    read again has the same answers rated, and none is asked about twice.
+    """The answers of the sample since a release or a canary began. A hash of the answer's id draws, so that a trail
+    that is read again has the same answers rated, and none is asked about twice. What was withdrawn goes to no judge.
     """
 
-    def __init__(self, home: Home, by: str, spec: JudgedSpec, say: Say) -> None:
-        self._spec, self._say = spec, say
-        self._rubric = RubricSpec(kind="rubric", engine=spec.engine, criteria=spec.criteria)
-        self._asker = asker(spec.engine, home.path, Run(home, home.path, by, say))
-        self._waiting: list[Mapping[str, Any]] = []
+    def __init__(self, home: Home, spec: JudgedSpec, judges: Judges, say: Say) -> None:
+        self._home, self._say = home, say
+        self._most = spec.sample * _POINTS
+        self._judgements = judges.of(spec)
+        self._waiting: dict[str, Outcome] = {}
+        self._gone: Withdrawn | None = Withdrawn()
+        self._entry = 0
+        self._look_up()
 
-    def take(self, record: Mapping[str, Any]) -> None:
-        """Keep an answer for the next `judged` if it is drawn and its text is there."""
-        if record["status"] != 200 or record.get("shadow_of") or "answer" not in record:
+    def take(self, record: Mapping[str, Any]) -> Iterator[Outcome]:
+        """What the judge said of this answer. If that is nothing yet, the judge is asked, provided that the answer is
+        drawn and its text is there.
+        """
+        if record["status"] != 200 or record.get("shadow_of") or "answer" not in record or not self._drawn(record):
             return
-        drawn = int(digest_bytes(record["id"].encode())[:8], 16) < self._spec.sample * _POINTS
-        if drawn and len(self._waiting) < MOST:
-            self._waiting.append(record)
+        outcome = Outcome(record["release"], "judged", unit(record), 0.0)
+        if record["id"] in self._judgements.said:
+            yield from self._told(record["id"], outcome)
+        elif self._may(record) and self._judgements.want(record):
+            self._waiting[record["id"]] = outcome
 
     def judged(self) -> Iterator[Outcome]:
-        """What the judge says of them, from 0 to 1: the mean of its criteria. An invalid judgement says nothing.
+        """What the judge has said since the last call; it goes on with the others. What is no judgement is left out."""
+        self._look_up()
+        self._judgements.go_on()
+        for name in [name for name in self._waiting if name in self._judgements.said]:
+            yield from self._told(name, self._waiting.pop(name))
 
-        If the judge cannot be asked, that is said, and they are asked about at the next look.
-        """
-        if not self._waiting:
-            return
-        told = asking.rubric(self._spec.criteria, False)
-        questions = [_question(told, record) for record in self._waiting]
-        try:
-            replies = ask(self._rubric, questions, asking.rubric_schema(self._spec.criteria), self._asker, _quiet)
-        except Fault as fault:
-            self._say("monitor", f"the judge cannot be asked: {fault}")
-            return
-        for record, reply in zip(self._waiting, replies, strict=True):
-            if reply.said:
-                mean = sum(reply.said.values()) / len(reply.said)
-                yield Outcome(record["release"], "judged", unit(record), (mean - 1) / (rubric.BEST - 1))
-        self._waiting = []
+    def _told(self, name: str, about: Outcome) -> Iterator[Outcome]:
+        figure = self._judgements.said[name]
+        if figure is not None:
+            yield Outcome(about.release, about.metric, about.unit, figure)
 
-    def close(self) -> None:
-        """Give the judge's engine back."""
-        self._asker.close()
+    def _drawn(self, record: Mapping[str, Any]) -> bool:
+        return int(digest_bytes(record["id"].encode())[:8], 16) < self._most
 
+    def _look_up(self) -> None:
+        """Who has withdrawn. If nobody can tell, that is said, and the judge is shown nothing until somebody can."""
+        new = list(self._home.ledger.entries(after=self._entry, action=ACTION))
+        if new:
+            try:
+                self._gone, self._entry = withdrawn(self._home), new[-1].number
+            except Fault as fault:
+                if self._gone is not None:
+                    self._say("monitor", f"the judge is not asked: {fault}")
+                self._gone = None
 
-def _question(told: str, record: Mapping[str, Any]) -> Question:
-    """What the judge is shown: the conversation, or the text that was to be gone on with, and the first answer."""
-    prompt = record.get("prompt") or ""
-    turns = [{"role": "user", "content": prompt}] if isinstance(prompt, str) else prompt
-    first = record["answer"][0] if record["answer"] else ""
-    answer = first if isinstance(first, str) else str(first.get("text", ""))
-    return Question(record["id"], answer, asking.conversation(told, turns, answer=answer))
-
-
-def _quiet(_done: int, _all: int) -> None:
-    """Nobody watches the count."""
+    def _may(self, record: Mapping[str, Any]) -> bool:
+        """Whether nobody took back what this says."""
+        if self._gone is None:
+            return False
+        prompt = record.get("prompt")
+        turns = prompt if isinstance(prompt, list) else [{"role": "user", "content": prompt}]
+        said = key({"messages": [*turns, {"role": "assistant", "content": first(record)}]})
+        return self._gone.entry(person(record.get("user") or ""), said) is None

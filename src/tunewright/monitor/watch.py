@@ -10,6 +10,7 @@ from tunewright.core.home import Home
 from tunewright.core.run import Say, silent
 from tunewright.monitor import evidence
 from tunewright.monitor.judge import Judged, Window, agreed, judge
+from tunewright.monitor.judgements import Judges
 from tunewright.monitor.kept import Kept
 from tunewright.monitor.outcome import of_record
 from tunewright.monitor.sampled import Sampled
@@ -28,8 +29,9 @@ AGREED = WatchSpec(metric="agreement", at_least=0.9)
 class Watch:
     """One name's watch. `look` is called again and again; what it knows can be read anew from the audit trail."""
 
-    def __init__(self, home: Home, name: str, by: str, say: Say = silent) -> None:
+    def __init__(self, home: Home, name: str, by: str, say: Say = silent, judges: Judges | None = None) -> None:
         self._home, self._name, self._by, self._say = home, name, by, say
+        self._judges = judges or Judges(home, by, say)
         self._watched: tuple[object, ...] = ()
         self._arm: Arm | None = None
         self._since = ""  # when the canary came to the share it has
@@ -70,10 +72,8 @@ class Watch:
             self._watched, self._window, self._kept = watched, Window(), Kept()
             self._traffic: dict[str, Traffic] = defaultdict(Traffic)
             self._tail, self._answers = Tail(self._home, since, self._say), 0
-            if self._sampled:
-                self._sampled.close()
             spec = self._spec(arm).judge if arm else None
-            self._sampled = Sampled(self._home, self._by, spec, self._say) if spec else None
+            self._sampled = Sampled(self._home, spec, self._judges, self._say) if spec else None
         if self._arm != arm:
             self._arm, self._answers = arm, 0
             self._since = known.entries[-1].at
@@ -95,7 +95,7 @@ class Watch:
                 if record["status"] == 200:
                     self._traffic[record["release"]].take(record)
                 if self._sampled:
-                    self._sampled.take(record)
+                    self._window.take(self._sampled.take(record))
                 self._answers += record["release"] == canary and record["at"] >= self._since
         self._window.take(self._kept.over())
         if self._sampled:

@@ -6,7 +6,7 @@ Each gives a p-value and a size that does not grow with the sample, since with e
 from collections import Counter
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from math import log
+from math import isnan, log
 from typing import Any
 
 import numpy as np
@@ -56,6 +56,13 @@ def shares(before: Sequence[float], now: Sequence[float]) -> Shift:
     table = [[sum(side), len(side) - sum(side)] for side in (before, now)]
     size = abs(table[1][0] / len(now) - table[0][0] / len(before))
     return Shift(float(size), float(stats.fisher_exact(table).pvalue))
+
+
+def levels(before: Sequence[float], now: Sequence[float]) -> Shift:
+    """Figures of few values, such as ratings: Mann and Whitney's test; the size is the difference of means."""
+    p = float(stats.mannwhitneyu(before, now, method="asymptotic").pvalue)
+    size = abs(sum(now) / len(now) - sum(before) / len(before))
+    return Shift(float(size), 1.0 if isnan(p) else p)
 
 
 def vectors(before: Any, now: Any, seed: int = 0) -> Shift:

@@ -39,14 +39,15 @@ class Answerer(Protocol):
 
 
 class Asker:
-    """Asks one engine. `identity` says which, `open` makes it at the first answer that is not kept in `folder`.
+    """Asks one engine. `identity` says which, `open` makes it at the first answer that is not kept in `folder`; without
+    one nothing is kept.
 
     It is given `together` requests in one call, and up to `calls` calls at once: many together suit an engine that
     batches, many calls an endpoint. What a call answers is kept when it ends.
     """
 
-    def __init__(self, folder: Path, identity: dict[str, Any], open: Callable[[], Answerer], model: str | None = None,
-                 together: int = 64, calls: int = 1) -> None:
+    def __init__(self, folder: Path | None, identity: dict[str, Any], open: Callable[[], Answerer],
+                 model: str | None = None, together: int = 64, calls: int = 1) -> None:
         self._folder = folder
         self._identity = identity
         self._open = open
@@ -62,8 +63,9 @@ class Asker:
         `tell` hears how many there are already. Raises Fault if the engine fails for good; the answers until then are
         kept.
         """
-        paths = [self._folder / record / self._digest(request) for record, request in zip(about, requests, strict=True)]
-        found = {path: kept for path in paths if (kept := _kept(path))}
+        room = self._folder or Path()
+        paths = [room / record / self._digest(request) for record, request in zip(about, requests, strict=True)]
+        found = {path: kept for path in paths if (kept := _kept(path))} if self._folder else {}
         missing = {path: request for path, request in zip(paths, requests, strict=True) if path not in found}
         for answered in self._answered(list(missing.items())):
             found |= answered
@@ -109,7 +111,7 @@ class Asker:
             if len(call) > 1:
                 return {path: answer for one in call for path, answer in self._call(engine, [one]).items()}
             answers = [Answer(call[0][0].name, "", refused=str(refused))]
-        for (path, _), answer in zip(call, answers, strict=True):
+        for (path, _), answer in zip(call, answers, strict=True) if self._folder else ():
             # ASCII: a model may answer half a character.
             write_atomically(path, json.dumps(vars(answer)))
         return {path: answer for (path, _), answer in zip(call, answers, strict=True)}
