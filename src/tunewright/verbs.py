@@ -6,6 +6,7 @@ record cannot be used is refused whole.
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -173,8 +174,11 @@ def withdraw(
 ) -> "Withdrawal":
     """Withdraw a person's records: block them, mark what came from them and, unless `keep`, erase what is kept."""
     from tunewright import withdraw as room
+    from tunewright.monitor.withdrawal import answers
 
-    return room.withdraw(find_home(named=home), subject, actor(by), why, keep=keep, dry_run=dry_run)
+    at = find_home(named=home)
+    done = room.withdraw(at, subject, actor(by), why, keep=keep, dry_run=dry_run)
+    return replace(done, answers=answers(at, subject, erase=not (keep or dry_run)))
 
 
 def expire(*, why: str | None = None, by: str | None = None, dry_run: bool = False, home: Where = None) -> "Expired":

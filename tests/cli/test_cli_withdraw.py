@@ -56,6 +56,17 @@ def test_a_withdrawal_is_told_line_by_line(folder):
     assert "ann" not in tune("log").stdout
 
 
+def test_what_the_audit_trail_holds_is_told(folder):
+    tune("data", "desk.yaml")
+    (folder / ".tunewright" / "audit").mkdir()
+    (folder / ".tunewright" / "audit" / "a.jsonl").write_text(json.dumps(
+        {"id": "c-1", "at": "2026", "user": "ann", "answer": ["an answer"]}) + "\n")
+    told = tune("withdraw", "--subject", "ann", "--why", "asked", "--dry-run").stdout.splitlines()
+    assert "answers   1 record of the subject in the audit trail (1 with text), until its retention is over" in told
+    shown = json.loads(tune("withdraw", "--subject", "ben", "--why", "asked", "--json").stdout)
+    assert shown["answers"] == {"named": 0, "with_text": 0, "judged": 0}
+
+
 def test_a_dry_run_says_so_and_writes_nothing(folder):
     tune("data", "desk.yaml")
     told = tune("withdraw", "--subject", "ann", "--why", "asked", "--dry-run")
@@ -68,7 +79,7 @@ def test_json_holds_what_is_documented(folder):
     tune("data", "desk.yaml")
     told = json.loads(tune("withdraw", "--subject", "ann", "--why", "asked", "--json").stdout)
     assert set(told) == {"entry", "subject", "records", "datasets", "unknown", "models", "reports", "releases", "live",
-                         "erased", "again", "retrained"}
+                         "answers", "erased", "again", "retrained"}
     assert (told["entry"], told["records"], told["again"], told["retrained"]) == (1, 3, False, None)
 
 

@@ -1,6 +1,7 @@
 """A judge is asked in the background: no look waits for it, nothing it says is kept but a figure, and what was
 withdrawn is not shown to it."""
 
+import shutil
 import sys
 from pathlib import Path
 
@@ -13,11 +14,13 @@ from gateways import until
 from judges import Judge
 from world import World, people
 
+from tunewright import verbs
 from tunewright.core.home import Home
 from tunewright.core.run import silent
 from tunewright.monitor.judgements import MOST, Judges
 from tunewright.monitor.sampled import Sampled
-from tunewright.withdraw import withdraw
+from tunewright.serve.audit import Audit
+from tunewright.withdraw import Answers, withdraw
 
 
 @pytest.fixture
@@ -140,3 +143,45 @@ def test_if_the_key_of_withdrawals_is_lost_no_judge_is_shown_anything(tmp_path, 
     list(sampled.judged())
     assert judge.shown == []
     assert len(said) == 1 and "is not asked" in said[0]
+
+
+def test_a_withdrawal_tells_what_the_trail_holds_and_takes_the_figures_of_judges_away(tmp_path, judge):
+    world = World(tmp_path)
+    world.dataset(people("ann", "bo"))
+    judge.speaks.set()
+    judges, audit = Judges(world.home, "mira", silent), Audit(world.home, "mira")
+    sampled = Sampled(world.home, judge.spec, judges, silent)
+    for record in (answer(1, "ann"), answer(2, "bo"), {**answer(3, "ann"), "shadow_of": "x"}):
+        audit.write({**record, "at": "2026"})
+        list(sampled.take(record))
+    for number, told in enumerate(({"comment": "quokka"}, {"score": 1.0})):
+        audit.write({"id": f"feedback-{number}", "at": "2026", "user": " ann", "of": "chatcmpl-1", "feedback": told})
+    audit.close()
+    list(sampled.judged())
+    judges.close()
+    (path,) = (world.home.path / "judged").iterdir()
+    path.write_text(path.read_text() + '["chatcmpl-1')
+
+    def withdrawn(**how):
+        return verbs.withdraw("ann", why="asked", by="mira", home=world.home.path, **how).answers
+
+    assert withdrawn(dry_run=True) == withdrawn(keep=True) == Answers(4, 3, 0)
+    assert "chatcmpl-1" in path.read_text()
+    assert withdrawn() == Answers(4, 3, 2), "the figure, and a line that a kill left half written"
+    assert path.read_text() == '["chatcmpl-2", 0.75]\n'
+
+
+def test_a_trail_that_cannot_be_read_is_told_as_unknown(tmp_path):
+    world = World(tmp_path)
+    world.dataset(people("ann", "bo"))
+    write(world.home, 1)
+    (entry,) = world.home.ledger.entries(action="audit")
+    shutil.rmtree(world.home.path / "audit")
+    world.home.store.drop(entry.data["digest"])
+    assert verbs.withdraw("ann", why="asked", by="mira", home=world.home.path).answers is None
+
+
+def write(home, number):
+    audit = Audit(home, "mira")
+    audit.write({**answer(number, "ann"), "at": "2026"})
+    audit.close()

@@ -29,8 +29,9 @@ def command(
     run, releases that came from them are marked and not promoted, and what the store keeps of them is erased. Model
     weights are not: the list says which to retrain.
 
-    --json prints {"entry", "subject", "records", "datasets": {digest: parts}, "unknown", "models",
-    "reports", "releases": [{"release", "status"}], "live", "erased", "again", "retrained"}.
+    --json prints {"entry", "subject", "records", "datasets": {digest: parts}, "unknown", "models", "reports",
+    "releases": [{"release", "status"}], "live", "answers": {"named", "with_text", "judged"}, "erased", "again",
+    "retrained"}.
     """
     from tunewright.cli.withdrawing import take_back
 

@@ -1,5 +1,6 @@
 """How a withdrawal is told: what held the records, what came from them, what was done, and what to do next."""
 
+from dataclasses import asdict
 from pathlib import Path
 
 from tunewright import verbs
@@ -49,6 +50,7 @@ def _tell(done: Withdrawal, screen: Screen, keep: bool) -> None:
                             f"{count(len(reach.reports), 'report')}")
     for release in reach.releases:
         screen.say("releases", f"{release.reference}, {release.status}")
+    _tell_answers(done, screen)
     if not done.again and done.entry:
         screen.say("erased", "nothing: --keep" if keep else f"{count(done.erased, 'file')}, written anew without them")
     if reach.live and done.entry:
@@ -57,9 +59,23 @@ def _tell(done: Withdrawal, screen: Screen, keep: bool) -> None:
                            f"answer{'s' * (len(reach.live) == 1)}: retrain {', '.join(names)}, or roll back")
 
 
+def _tell_answers(done: Withdrawal, screen: Screen) -> None:
+    """What the audit trail holds of the subject: it is chained, and goes with its segments."""
+    found = done.answers
+    if found is None:
+        screen.say("answers", "the audit trail cannot be read here, so nobody can tell which name the subject")
+    elif found.named:
+        text = f" ({found.with_text:,} with text)" if found.with_text else ""
+        screen.say("answers", f"{count(found.named, 'record')} of the subject in the audit trail{text}, until its "
+                              "retention is over")
+    if found and found.judged:
+        screen.say("answers", f"{count(found.judged, 'figure')} of judges taken away")
+
+
 def _document(done: Withdrawal, remade: Dataset | None) -> dict[str, object]:
     reach, entry = done.reach, done.entry
-    return {"entry": entry and entry.number, "subject": entry and entry.subject, "records": done.records,
+    return {"answers": done.answers and asdict(done.answers),
+            "entry": entry and entry.number, "subject": entry and entry.subject, "records": done.records,
             "datasets": reach.datasets, "unknown": sorted(reach.held.unknown), "models": reach.models,
             "reports": reach.reports,
             "releases": [{"release": one.reference, "status": one.status} for one in reach.releases],

@@ -3,6 +3,6 @@
 from tunewright.withdraw.expire import Expired, erase_expired
 from tunewright.withdraw.reach import Reach, reach
 from tunewright.withdraw.verify import erasures, verify
-from tunewright.withdraw.withdraw import Withdrawal, withdraw
+from tunewright.withdraw.withdraw import Answers, Withdrawal, withdraw
 
-__all__ = ["Expired", "Reach", "Withdrawal", "erase_expired", "erasures", "reach", "verify", "withdraw"]
+__all__ = ["Answers", "Expired", "Reach", "Withdrawal", "erase_expired", "erasures", "reach", "verify", "withdraw"]

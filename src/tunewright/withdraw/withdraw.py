@@ -19,16 +19,29 @@ from tunewright.withdraw.reach import Reach, reach
 
 
 @dataclass(frozen=True)
+class Answers:
+    """What live traffic left: how many records of the gateways' audit trail name the person, how many of these hold
+    text, and how many figures of judges were taken away.
+    """
+
+    named: int
+    with_text: int
+    judged: int
+
+
+@dataclass(frozen=True)
 class Withdrawal:
     """What was done. `entry` is None for a dry run; `again`: the person had withdrawn before, and nothing was new.
 
-    `erased` counts the objects that were replaced by what is left of them, and files in the folders of runs.
+    `erased` counts the objects that were replaced by what is left of them, and files in the folders of runs. `answers`
+    is added by who may read the audit trail (monitor/withdrawal.py); None if nobody could.
     """
 
     reach: Reach
     entry: Entry | None
     erased: int = 0
     again: bool = False
+    answers: Answers | None = None
 
     @property
     def records(self) -> int:
