@@ -16,7 +16,7 @@ from tunewright.engine import Request, Unavailable
 from tunewright.engine.vllm import Servers, VllmEngine, double
 from tunewright.engine.vllm.double import Double
 
-pytest.importorskip("aiohttp")
+pytest.importorskip("httptools")
 
 
 RUNNER = asyncio.Runner()  # connections belong to one loop

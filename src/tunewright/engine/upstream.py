@@ -1,24 +1,21 @@
 """The engine behind a gateway that is another server: any that speaks OpenAI's API, over a pool of connections."""
 
-from collections.abc import AsyncGenerator, Awaitable, Iterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pydantic_core import from_json, to_json
 
 from tunewright.core.errors import Fault
+from tunewright.engine.connection import Connection
 from tunewright.engine.endpoint import Endpoint, retry_after
 from tunewright.engine.engine import Completion, Finish, Piece, Refused, Request, TooLong, Unavailable
 from tunewright.engine.openai import OpenAiEngine
+from tunewright.engine.wire import Wire
 
-if TYPE_CHECKING:
-    from aiohttp import ClientResponse, ClientSession
-    from yarl import URL
-
-_LARGEST = 16 << 20  # bytes of one answer, or of one event of a stream
-_CONNECT = 5.0  # seconds
+_LARGEST = 16 << 20  # bytes of one event of a stream
 _PASSING = frozenset({408, 429, 500, 502, 503, 504, 529})
 _ENDS: dict[str, Finish] = {"length": "length", "tool_calls": "tool_calls", "content_filter": "content_filter"}
 
@@ -50,11 +47,8 @@ class Upstream:
         self._url = url.rstrip("/")
         self.names = names
         self._key = key
-        self._connections = connections
+        self._wire = Wire(self._url, key, connections)
         self._held: frozenset[str] = frozenset()
-        self._session: ClientSession | None = None
-        self._paths: dict[str, URL] = {}
-        self._failure: type[Exception] = OSError  # aiohttp's own, once it is there
 
     def load(self, model_digest: str, folder: Path, adapter: bool) -> None:  # noqa: ARG002 - the protocol's
         """Note that a model is wanted: the server holds it, or the question that follows will tell."""
@@ -83,12 +77,16 @@ class Upstream:
 
     async def answer(self, request: Request) -> Piece:
         """The whole answer."""
+        path, body = self._body(request)
         try:
-            async with self._post(*self._body(request), request.trace) as response:
-                if response.status >= 300:
-                    raise await self._refusal(response)
-                return _whole(from_json(await response.read()))
-        except (OSError, ValueError, self._failure) as error:
+            connection = await self._wire.post(path, to_json(body), request.trace)
+            try:
+                if connection.status >= 300:
+                    raise _refusal(connection)
+                return _whole(from_json(connection.body()))
+            finally:
+                self._wire.free(connection)
+        except (OSError, ValueError) as error:
             raise _fault(error) from error
 
     async def stream(self, request: Request) -> AsyncGenerator[Piece, None]:
@@ -96,36 +94,21 @@ class Upstream:
         path, body = self._body(request)
         body |= {"stream": True, "stream_options": {"include_usage": True}}
         try:
-            async with self._post(path, body, request.trace) as response:
-                if response.status >= 300:
-                    raise await self._refusal(response)
-                async for piece in _pieces(response):
-                    yield piece
-        except (OSError, ValueError, self._failure) as error:
+            connection = await self._wire.post(path, to_json(body), request.trace)
+            try:
+                if connection.status >= 300:
+                    raise _refusal(connection)
+                async with aclosing(connection.pieces()) as chunks:
+                    async for piece in _pieces(chunks):
+                        yield piece
+            finally:
+                self._wire.free(connection)
+        except (OSError, ValueError) as error:
             raise _fault(error) from error
 
-    def close(self) -> Awaitable[None] | None:
+    def close(self) -> None:
         """Give the connections back."""
-        session, self._session = self._session, None
-        return session.close() if session else None
-
-    def _post(self, path: str, body: dict[str, Any], trace: str) -> "AbstractAsyncContextManager[ClientResponse]":
-        session = self._session or self._open()
-        return session.post(self._paths[path], data=to_json(body), headers={"traceparent": trace} if trace else None)
-
-    def _open(self) -> "ClientSession":
-        """The pool. No cookies, no proxies, no time limit of its own but for connecting: the gateway has one."""
-        from aiohttp import ClientError, ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
-        from yarl import URL
-
-        self._paths = {path: URL(f"{self._url}/{path}") for path in ("completions", "chat/completions")}
-        self._failure = ClientError
-        headers = {"content-type": "application/json"} | ({"authorization": f"Bearer {self._key}"} if self._key else {})
-        self._session = ClientSession(
-            connector=TCPConnector(limit=self._connections, keepalive_timeout=30), headers=headers,
-            timeout=ClientTimeout(total=None, sock_connect=_CONNECT), cookie_jar=DummyCookieJar(),
-            read_bufsize=1 << 20, skip_auto_headers=("accept", "accept-encoding", "user-agent"))
-        return self._session
+        self._wire.close()
 
     def _body(self, request: Request) -> tuple[str, dict[str, Any]]:
         """Where to post, and what."""
@@ -143,18 +126,21 @@ class Upstream:
             body["tools"] = request.tools
         return path, body | dict(request.more)
 
-    async def _refusal(self, response: "ClientResponse") -> Fault:
-        status, content = response.status, await response.content.read(1 << 16)
-        said = _said(content)
-        if status in _PASSING:
-            return Unavailable(f"the server behind the gateway cannot answer now ({status}): ask again.",
-                               retry_after(response.headers.get("retry-after")))
-        if b"context_length" in content or status == 413:
-            return TooLong(f"the prompt is longer than the model reads{said}: shorten it.")
-        if status in (401, 403, 404):
-            return Fault(f"the server behind the gateway has no such address or model, or refuses our key ({status}): "
-                         "whoever runs the gateway must mend `serve.upstream`.")
-        return Refused(f"the server behind the gateway refuses the request ({status}{said}): change it.")
+
+def _refusal(connection: Connection) -> Fault:
+    """What is told of an answer that is none."""
+    status, content = connection.status, connection.body()
+    said = _said(content)
+    if status in _PASSING:
+        wait = connection.headers.get(b"retry-after")
+        return Unavailable(f"the server behind the gateway cannot answer now ({status}): ask again.",
+                           retry_after(wait.decode("latin-1") if wait else None))
+    if b"context_length" in content or status == 413:
+        return TooLong(f"the prompt is longer than the model reads{said}: shorten it.")
+    if status in (401, 403, 404):
+        return Fault(f"the server behind the gateway has no such address or model, or refuses our key ({status}): "
+                     "whoever runs the gateway must mend `serve.upstream`.")
+    return Refused(f"the server behind the gateway refuses the request ({status}{said}): change it.")
 
 
 def _fault(error: Exception) -> Fault:
@@ -164,12 +150,12 @@ def _fault(error: Exception) -> Fault:
     return Unavailable(f"the server behind the gateway did not answer ({type(error).__name__}): ask again.")
 
 
-async def _pieces(response: "ClientResponse") -> AsyncGenerator[Piece, None]:
+async def _pieces(chunks: AsyncIterator[bytes]) -> AsyncGenerator[Piece, None]:
     """The pieces of a stream of events. The one that ends the answer is held back until its usage has come."""
     last: Piece | None = None
     counts = (0, 0)
     written = 0
-    async for event in _events(response):
+    async for event in _events(chunks):
         if usage := event.get("usage"):
             counts = (int(usage.get("prompt_tokens") or 0), int(usage.get("completion_tokens") or 0))
         for choice in event.get("choices") or ():
@@ -185,10 +171,10 @@ async def _pieces(response: "ClientResponse") -> AsyncGenerator[Piece, None]:
     yield Piece(last.text, last.finish, counts[0], counts[1] or written, last.more)
 
 
-async def _events(response: "ClientResponse") -> AsyncGenerator[dict[str, Any], None]:
+async def _events(chunks: AsyncIterator[bytes]) -> AsyncGenerator[dict[str, Any], None]:
     """The JSON objects of server-sent events, up to `[DONE]`. Raises ValueError for what is no JSON."""
     rest = b""
-    async for chunk in response.content.iter_any():
+    async for chunk in chunks:
         rest += chunk
         if len(rest) > _LARGEST:
             raise Fault("the server behind the gateway sends an event without an end: ask another one.")

@@ -22,8 +22,8 @@ SERVED = "base"
 def opened(spec: ServeSpec, recipes: Mapping[str, Recipe], base: str, home: Home, device: str | None,
            say: Say) -> Engine:
     """The engine of `spec` for base `base` (a digest). Raises Fault if what it needs is missing."""
-    if spec.engine in ("openai", "vllm") and find_spec("aiohttp") is None:
-        raise Fault(f"engine {spec.engine} needs aiohttp: pip install 'tunewright[serve]'.")
+    if spec.engine in ("openai", "vllm") and find_spec("httptools") is None:
+        raise Fault(f"engine {spec.engine} needs httptools: pip install 'tunewright[serve]'.")
     if spec.engine == "openai":
         if spec.upstream is None:
             raise Fault("engine openai needs `serve.upstream` in the recipe: say which server answers.")

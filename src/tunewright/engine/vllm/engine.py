@@ -127,9 +127,7 @@ class VllmEngine:
 
     async def _close(self) -> None:
         for replica in self._replicas:
-            closing = replica.upstream.close()
-            if closing is not None:
-                await closing
+            replica.upstream.close()
         self._watcher.join()
         for replica in self._replicas:
             replica.close()
