@@ -250,6 +250,7 @@ def verify(*, home: Where = None, head: Head | None = None) -> Iterator[str]:
     yield from at.store.verify()
     yield from erasures(at)
     yield from _releases(at)
+    yield from lineage.unproven(at)
     yield from audit.verify(at)
 
 

@@ -85,7 +85,7 @@ def test_explain_goes_from_a_response_to_its_sources(desk):
     assert [line.split()[0] for line in told.split("lineage")[1].splitlines()[1:8]] == [
         "release", "verdict", "report", "model", "dataset", "recipe", "source"]
     found = json.loads(tune("explain", "chatcmpl-7f3a", "--json").stdout)
-    assert set(found) == {"audit", "links", "entries", "records", "feedback"}
+    assert set(found) == {"audit", "links", "entries", "records", "feedback", "steps"}
     assert "no answer with id chatcmpl-0000" in sentence(tune("explain", "chatcmpl-0000"))
 
 

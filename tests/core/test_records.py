@@ -22,7 +22,7 @@ def test_the_digest_does_not_depend_on_the_order_of_keys(value: dict[str, object
 def test_a_record_is_read_back_as_its_own_kind() -> None:
     verdict = Verdict(name="desk", spec="s", report="r", against=None, outcome="fail", rules=())
     assert parse(verdict.model_dump(mode="json")) == verdict
-    assert set(KINDS) == {"dataset", "model", "report", "verdict", "release"}
+    assert set(KINDS) == {"dataset", "model", "report", "verdict", "release", "evidence"}
 
 
 def test_any_changed_field_changes_the_digest() -> None:

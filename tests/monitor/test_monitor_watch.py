@@ -12,11 +12,10 @@ import pytest
 sys.path.append(str(Path(__file__).parents[1] / "serve"))
 from gateways import add_release, made_up
 
-from tunewright import registry
+from tunewright import lineage, registry
 from tunewright.core.home import Home
 from tunewright.core.records import Dataset, Model, Report, Verdict
 from tunewright.core.run import silent
-from tunewright.monitor import evidence
 from tunewright.monitor.judgements import Judges
 from tunewright.monitor.watch import Watch
 from tunewright.recipe import MonitorSpec, Recipe
@@ -132,12 +131,42 @@ def write(home, *records):
 def test_a_step_keeps_its_evidence_and_what_both_releases_took(home):
     ask(home, 0.7)
     Watch(home, "desk", "monitor").look()
-    ((entry, kept),) = evidence.of(home, "desk@2")
-    assert entry.action == "abort"
-    assert entry.data["traffic"] == kept.traffic
-    assert {name: one["answers"] for name, one in kept.traffic.items()} == {"desk@1": 3000, "desk@2": 3000}
-    assert kept.traffic["desk@2"]["seconds"]["p95"] == pytest.approx(0.1, rel=0.01)
-    assert evidence.line(kept).startswith("10 % → taken away · feedback fail -0.")
+    canary = registry.resolve(home, "desk@2").digest
+    (step,) = lineage.steps(home, canary)
+    kept = step.evidence.record
+    assert step.entry.action == "abort"
+    assert step.entry.data["traffic"] == kept["traffic"]
+    assert {name: one["answers"] for name, one in kept["traffic"].items()} == {"desk@1": 3000, "desk@2": 3000}
+    assert kept["traffic"]["desk@2"]["seconds"]["p95"] == pytest.approx(0.1, rel=0.01)
+    assert step.evidence.title.startswith("10 % → taken away · feedback fail -0.")
+
+
+def test_evidence_is_a_record_that_leads_to_both_releases_and_that_verify_misses(home):
+    ask(home, 0.7)
+    Watch(home, "desk", "monitor").look()
+    one, two = (registry.resolve(home, f"desk@{number}") for number in (1, 2))
+    (step,) = lineage.steps(home, two.digest)
+    assert {"evidence", "release", "verdict", "report", "model", "dataset", "recipe"} == {
+        link.kind for link in lineage.walk(home, step.evidence.digest)}
+    assert step.evidence.inputs == (two.digest, one.digest)
+    assert lineage.find(home, step.evidence.digest[:12]).digest == step.evidence.digest
+    assert INCIDENT in {entry.action for entry in lineage.about(home, step.evidence.digest)}
+    assert INCIDENT in {entry.action for entry in lineage.about(home, two.digest)}
+    explained = lineage.explain(home, {"id": "chatcmpl-1", "release_digest": two.digest})
+    assert [taken.evidence.digest for taken in explained.steps] == [step.evidence.digest]
+    assert list(lineage.steps(home, one.digest)) == list(lineage.unproven(home)) == []
+    home.store.drop(step.evidence.digest)
+    (sentence,) = lineage.unproven(home)
+    assert sentence.startswith(f"ledger entry {step.entry.number}: the evidence of its step cannot be read")
+
+
+def test_evidence_of_another_step_is_found_out(home):
+    ask(home, 0.7)
+    Watch(home, "desk", "monitor").look()
+    (step,) = lineage.steps(home, registry.resolve(home, "desk@2").digest)
+    home.ledger.append("promote", "desk@7", by="mira", why="x", data={"name": "desk", "number": 7, "release": "0" * 64,
+                                                                     lineage.WATCHED: step.evidence.digest})
+    assert ["is not about desk@7" in sentence for sentence in lineage.unproven(home)] == [True]
 
 
 def agreeing(home, share, count=1000):

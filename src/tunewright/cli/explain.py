@@ -15,10 +15,11 @@ def command(response: str, home: Path | None, as_json: bool) -> None:
     """Trace a response to its sources.
 
     RESPONSE is its id (chatcmpl-…). Shows its audit record, and release, verdict, report, model, dataset and
-    sources behind it, the training records that ask most nearly the same, and what clients said of it.
+    sources behind it, the training records that ask most nearly the same, what clients said of it, and the steps by
+    which the monitor let its release grow.
 
     --json prints {"audit", "links": [{"kind", "digest", "title", "inputs", "record"}], "entries", "records":
-    [{"path", "row", "id", "similarity"}], "feedback"}.
+    [{"path", "row", "id", "similarity"}], "feedback", "steps": [{"entry", "evidence"}]}.
     """
     from dataclasses import asdict
 
@@ -42,3 +43,4 @@ def command(response: str, home: Path | None, as_json: bool) -> None:
     for one in found.feedback:
         click.echo(f"\nfeedback         {one['at'][:19].replace('T', ' ')} {one['feedback']}")
     showing.story(found.entries)
+    showing.steps(found.steps)

@@ -9,10 +9,9 @@ import click
 from tunewright import lineage, registry, verbs
 from tunewright.cli.output import emit, table
 from tunewright.core.digest import short
-from tunewright.core.home import Home, find_home
+from tunewright.core.home import find_home
 from tunewright.core.ledger import Entry
 from tunewright.core.records import Dataset, Model, Origin, Record, Release, Report, RuleResult, Verdict
-from tunewright.monitor import evidence
 
 
 def releases(home: Path | None, as_json: bool) -> None:
@@ -52,7 +51,7 @@ def record(reference: str, home: Path | None, as_json: bool) -> None:
     chain(links)
     story(lineage.about(at, found.digest))
     if isinstance(found, Release):
-        steps(at, found.reference)
+        steps(lineage.steps(at, found.digest))
 
 
 def chain(links: Iterable[lineage.Link]) -> None:
@@ -68,10 +67,9 @@ def story(entries: Iterable[Entry]) -> None:
         table(rows, ["when (UTC)", "who", "action", "what", "why"])
 
 
-def steps(home: Home, reference: str) -> None:
+def steps(taken: Iterable[lineage.Step]) -> None:
     """The steps that the monitor took with a release, each with its evidence."""
-    rows = [[entry.at[:19].replace("T", " "), evidence.line(found), short(found.digest)]
-            for entry, found in evidence.of(home, reference)]
+    rows = [[one.entry.at[:19].replace("T", " "), one.evidence.title, short(one.evidence.digest)] for one in taken]
     if rows:
         click.echo()
         table(rows, ["monitor (UTC)", "step, rules and answers beside the live release", "digest"])

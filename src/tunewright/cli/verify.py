@@ -17,8 +17,8 @@ _file = click.Path(dir_okay=False, path_type=Path)
 def command(head: Path | None, export_head: Path | None, home: Path | None, as_json: bool) -> int:
     """Check that nothing was changed.
 
-    Walks the ledger's chain, every object's bytes, the inputs of every release, and the audit chain. Each break
-    is one line; exit code 2 if there is any.
+    Walks the ledger's chain, every object's bytes, the inputs of every release, the evidence of every step of the
+    monitor, and the audit chain. Each break is one line; exit code 2 if there is any.
 
     An object that a withdrawal erased is no break, and is told with its entry.
 

@@ -241,12 +241,30 @@ class Release(Record):
         return f"{self.name}@{self.number}"
 
 
+class Evidence(Record):
+    """What the monitor took a step of `canary` by, beside `live` (references; `release` and `against` are the digests):
+    the share that it had, the step, what each rule said, and by reference what both releases' answers took.
+    """
+
+    record: Literal["evidence"] = "evidence"
+    canary: str
+    live: str
+    release: str
+    against: str
+    share: float
+    move: Literal["grow", "live", "abort"]
+    to: float
+    rules: tuple[dict[str, Any], ...]
+    traffic: dict[str, dict[str, Any]]
+
+
 KINDS: dict[str, type[Record]] = {
     "dataset": Dataset,
     "model": Model,
     "report": Report,
     "verdict": Verdict,
     "release": Release,
+    "evidence": Evidence,
 }
 
 

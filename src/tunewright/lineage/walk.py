@@ -3,7 +3,7 @@
 A record names its inputs by digest, so this is a walk and not a search.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,12 +14,11 @@ from tunewright.core.errors import Corrupt, Fault
 from tunewright.core.examples import PARTS
 from tunewright.core.home import Home
 from tunewright.core.ledger import Entry
-from tunewright.core.records import KINDS, Dataset, Model, Record, Release, Report, Verdict, parse
-from tunewright.lineage.taught import Taught, taught
+from tunewright.core.records import KINDS, Dataset, Evidence, Model, Record, Release, Report, Verdict, parse
 from tunewright.recipe import Recipe
 
 _INPUTS = {"release": ("verdict", "report", "model", "dataset", "recipe"), "verdict": ("report",),
-           "report": ("model", "dataset"), "model": ("dataset", "after", "judge")}
+           "report": ("model", "dataset"), "model": ("dataset", "after", "judge"), "evidence": ("release", "against")}
 
 
 @dataclass(frozen=True)
@@ -33,27 +32,14 @@ class Link:
     record: dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Explanation:
-    """Why a response was what it was: the audit record, the lineage of its release, the ledger about it, the training
-    records that ask most nearly the same, and what was said of it (audit records of feedback).
-    """
-
-    audit: dict[str, Any]
-    links: tuple[Link, ...]
-    entries: tuple[Entry, ...]
-    records: tuple[Taught, ...] = ()
-    feedback: tuple[dict[str, Any], ...] = ()
-
-
 def load(home: Home, digest: str) -> Record:
     """The record of a full digest. Raises Fault if it is absent, Corrupt if it is no record."""
     value: dict[str, Any] = home.store.get_json(digest)
     try:
         return parse(value) if value.get("record") in KINDS else Recipe.model_validate(value)
     except (ValidationError, AttributeError) as error:
-        raise Corrupt(f"object {digest} is not a record: name a release, verdict, report, model, dataset or "
-                      "recipe.") from error
+        raise Corrupt(f"object {digest} is not a record: name a release, verdict, report, model, dataset, "
+                      "evidence or recipe.") from error
 
 
 def find(home: Home, prefix: str) -> Record:
@@ -75,7 +61,7 @@ def find(home: Home, prefix: str) -> Record:
 
 
 def kind(record: Record) -> str:
-    """`release`, `verdict`, `report`, `model`, `dataset` or `recipe`."""
+    """`release`, `verdict`, `report`, `model`, `dataset`, `evidence` or `recipe`."""
     return "recipe" if isinstance(record, Recipe) else str(record.record)  # type: ignore[attr-defined]
 
 
@@ -93,9 +79,26 @@ def title(record: Record) -> str:
             return f"{record.method} on {record.base_name} ({short(record.base)}), {record.trainable:,} trained weights"
         case Dataset():
             return ", ".join(f"{record.counts.get(part, 0):,} {part}" for part in PARTS)
+        case Evidence():
+            return _step(record)
         case Recipe():
             return record.purpose
     return ""
+
+
+def _step(one: Evidence) -> str:
+    """From share to share, what the rules said, and both releases' answers and seconds."""
+    went = {"grow": f"{100 * one.share:.4g} % → {100 * one.to:.4g} %", "live": f"{100 * one.share:.4g} % → live",
+            "abort": f"{100 * one.share:.4g} % → taken away"}[one.move]
+    rules = ", ".join(f"{rule['metric']} {rule['answer']} {rule['value']:+.3f}" for rule in one.rules)
+    ours, theirs = one.traffic.get(one.canary, {}), one.traffic.get(one.live, {})
+    return (f"{went} · {rules} · {ours.get('answers', 0):,} and {theirs.get('answers', 0):,} answers · p95 "
+            f"{_seconds(ours)} against {_seconds(theirs)}")
+
+
+def _seconds(traffic: dict[str, Any]) -> str:
+    value = (traffic.get("seconds") or {}).get("p95")
+    return "none" if value is None else f"{value:.3g} s"
 
 
 def walk(home: Home, digest: str) -> tuple[Link, ...]:
@@ -107,16 +110,22 @@ def _walk(home: Home, digest: str) -> Iterator[Link]:
     waiting, seen, sources = [digest], {digest}, []
     while waiting:
         record = load(home, waiting.pop(0))
-        inputs = tuple(named for field in _INPUTS.get(kind(record), ()) if (named := getattr(record, field)))
+        found = link(record)
         if isinstance(record, Dataset):
             sources += [Link("source", origin.digest, f"{origin.path}, {origin.rows:,} rows, {origin.license}, basis "
                              f"{origin.basis}", (), origin.model_dump()) for origin in record.origins]
-            inputs = tuple(origin.digest for origin in record.origins)
         else:
-            waiting += [named for named in inputs if named not in seen]
-            seen.update(inputs)
-        yield Link(kind(record), record.digest, title(record), inputs, record.model_dump(mode="json"))
+            waiting += [named for named in found.inputs if named not in seen]
+            seen.update(found.inputs)
+        yield found
     yield from sources
+
+
+def link(record: Record) -> Link:
+    """The record, and the digests that it names: of a dataset, those of its sources."""
+    inputs = (tuple(origin.digest for origin in record.origins) if isinstance(record, Dataset) else
+              tuple(named for field in _INPUTS.get(kind(record), ()) if (named := getattr(record, field))))
+    return Link(kind(record), record.digest, title(record), inputs, record.model_dump(mode="json"))
 
 
 def about(home: Home, digest: str) -> tuple[Entry, ...]:
@@ -150,14 +159,3 @@ def _gone(home: Home, part: str, folder: str) -> Iterator[str]:
         return
     yield from (f"{name} of its {part} ({digest}) is not in the store." for name, digest in manifest.items()
                 if not home.store.has(digest))
-
-
-def explain(home: Home, audit: Mapping[str, Any], feedback: Iterable[dict[str, Any]] = ()) -> Explanation:
-    """The lineage behind one response, from the gateway's audit record (which names the release by digest)."""
-    digest = audit.get("release_digest")
-    if not isinstance(digest, str):
-        raise Fault("this response came from the base, not from a release: there is nothing behind it to explain.")
-    links = walk(home, digest)
-    dataset = next((Dataset.model_validate(link.record) for link in links if link.kind == "dataset"), None)
-    records = taught(home, dataset, audit) if dataset and "prompt_digest" in audit else ()
-    return Explanation(dict(audit), links, about(home, digest), records, tuple(feedback))

@@ -8,6 +8,7 @@ from tunewright import registry
 from tunewright.core.errors import Conflict
 from tunewright.core.home import Home
 from tunewright.core.run import Say, silent
+from tunewright.lineage import WATCHED
 from tunewright.monitor import evidence
 from tunewright.monitor.judge import Judged, Window, agreed, judge
 from tunewright.monitor.judgements import Judges
@@ -122,13 +123,14 @@ class Watch:
     def _act(self, arm: Arm, canary: str, live: str, taken: Step) -> None:
         """Write the step. A person who wrote first is right: the next look sees what they did."""
         data: dict[str, Any] = {key: self.state["canary"][key] for key in ("evidence", "traffic")}
-        data[evidence.WATCHED] = evidence.keep(self._home, canary, live, arm.share, taken, **{
-            "rules": data["evidence"], "traffic": data["traffic"]})
+        kept = evidence.keep(self._home, canary, live, arm.share, taken, rules=data["evidence"],
+                             traffic=data["traffic"])
+        data[WATCHED] = kept.digest
         try:
             if taken.move == "abort":
                 registry.abort(self._home, self._name, self._by, taken.why, arm=arm.name, data=data)
                 self._home.ledger.append(INCIDENT, canary, by=self._by, why=taken.why, data={
-                    "name": self._name, "number": arm.number, "share": arm.share, **data})
+                    "name": self._name, "number": arm.number, "release": kept.release, "share": arm.share, **data})
             elif taken.move == "grow":
                 registry.canary(self._home, canary, taken.share, self._by, taken.why, arm=arm.name, override=True,
                                 data=data)
