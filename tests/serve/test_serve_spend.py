@@ -45,6 +45,7 @@ def test_a_budget_warns_then_stops_and_a_restart_forgets_nothing(dear):
     with running(dear, FakeEngine()) as gateway, gateway.asking(text) as client:
         for _ in range(3):
             client.completions.create(model="desk", prompt="a")
+        assert gateway.made.alerts.watched.used() == pytest.approx(51 / 40)
         assert any(f"key {key.id} has used 85% of its month" in said for said in gateway.said)
     with running(dear, FakeEngine()) as gateway, gateway.asking(text) as client:
         with pytest.raises(openai.RateLimitError) as caught:
@@ -89,6 +90,25 @@ def test_costs_add_up_whatever_their_order(costs):
     assert total(costs) == pytest.approx(total(costs[::-1]))
 
 
+def test_a_new_month_begins_with_nothing_and_the_alert_of_budgets_is_over(tmp_path):
+    months, said, key = ["2026-11"], [], keys.Key(id="k", budget=10.0)
+    spend = Spend(Home(tmp_path), lambda: months[-1])
+    alerts = Alerts([AlertSpec(when="budget", bound=0.5)], lambda _stage, text: said.append(text), used=spend.used)
+    assert spend.used() is None
+    spend.admit(key)
+    spend.admit(keys.Key(id="without"))
+    spend.add(key, 8.0)
+    spend.write()
+    assert spend.used() == 0.8
+    asyncio.run(alerts.look(1000.0))
+    months.append("2026-12")
+    spend.write()
+    assert (spend.used(), spend.of(key)) == (0.0, 0.0)
+    asyncio.run(alerts.look(1001.0))
+    assert said == ["budget is 0.8, above 0.5", "budget is 0, no longer above 0.5"]
+    assert spend.add(key, 8.0), "it is warned anew"
+
+
 def looked(rules, *moments):
     """What a webhook was told, when figures were looked at one after another; each moment sets them up."""
     told = []
@@ -119,11 +139,11 @@ def test_an_alert_is_told_once_when_it_fires_and_once_when_it_is_over(monkeypatc
 
 def test_each_figure_has_its_side(monkeypatch):
     monkeypatch.setenv("HOOK", "http://hook")
-    rules = [{"when": when, "bound": 0.5, "webhook": "HOOK"} for when in ("latency", "quality", "drift", "budget")]
+    rules = [{"when": when, "bound": 0.5, "webhook": "HOOK"} for when in ("latency", "quality", "drift")]
     assert looked(rules, answers(seconds=0.4), lambda watched: watched.figures.update(quality=0.6, drift=0.4)) == []
     told = looked(rules, answers(seconds=0.6),
-                  lambda watched: watched.figures.update(quality=0.4, drift=0.6, budget=0.9))
-    assert {alert for _, alert, _ in told} == {"latency", "quality", "drift", "budget"}
+                  lambda watched: watched.figures.update(quality=0.4, drift=0.6))
+    assert {alert for _, alert, _ in told} == {"latency", "quality", "drift"}
 
 
 def test_few_answers_say_nothing_and_a_webhook_that_fails_stops_nothing():

@@ -27,9 +27,10 @@ Tell = Callable[[str, Mapping[str, Any]], Awaitable[None]]
 @dataclass
 class Watched:
     """The answers of late (when each ended, its status and its seconds), and other figures of `names` (all, if none
-    is named)."""
+    is named). `used` tells the largest part of a budget that is used up, which falls when a month begins."""
 
     names: Collection[str] = ()
+    used: Callable[[], float | None] = lambda: None
     answers: deque[tuple[float, int, float]] = field(default_factory=lambda: deque(maxlen=_MOST))
     figures: dict[str, float] = field(default_factory=dict)
     _moved: dict[str, float] = field(default_factory=dict)
@@ -55,7 +56,9 @@ class Watched:
 
     def value(self, rule: AlertSpec, now: float) -> float | None:
         """The figure that a rule is about; None if there is nothing to judge."""
-        if rule.when in ("quality", "drift", "budget"):
+        if rule.when == "budget":
+            return self.used()
+        if rule.when in ("quality", "drift"):
             return self.figures.get(rule.when)
         recent = [(status, seconds) for ended, status, seconds in self.answers if ended > now - rule.window]
         if len(recent) < rule.answers:
@@ -70,8 +73,8 @@ class Alerts:
     """The rules of one gateway, and which of them are told of."""
 
     def __init__(self, rules: Sequence[AlertSpec], say: Say, tell: Tell | None = None,
-                 names: Collection[str] = ()) -> None:
-        self.watched = Watched(names)
+                 names: Collection[str] = (), used: Callable[[], float | None] = lambda: None) -> None:
+        self.watched = Watched(names, used)
         self._rules = rules
         self._say = say
         self._tell = tell or post

@@ -45,15 +45,16 @@ def gateway(home: Home, names: Sequence[str], engine: Engine, *, base: str = "",
     `service` takes files and fine-tuning jobs. `spec` bounds the whole gateway and is the policy of the base; each
     release is served by its own recipe's. `alerts` are the rules that live traffic is held against.
     """
-    keys, metrics, spec, told = Keys(), Metrics(), spec or ServeSpec(), Alerts(alerts, say, names=names)
-    audit = Audit(home, by)
+    keys, metrics, spec = Keys(), Metrics(), spec or ServeSpec()
+    spend, audit = Spend(home), Audit(home, by)
+    told = Alerts(alerts, say, names=names, used=spend.used)
 
     def hurried(_entries: object) -> None:
         audit.oldest = closing(home.ledger.url, routes.registry, names)
 
     routes = Routes(home, names, engine, base, metrics, (keys.take, told.watched.take, hurried), say, spec)
-    return Gateway(spec, engine, routes, keys, audit, metrics, Log(log), Places(spec.limits), Spend(home),
-                   told, service, traces, say)
+    return Gateway(spec, engine, routes, keys, audit, metrics, Log(log), Places(spec.limits), spend, told, service,
+                   traces, say)
 
 
 def closing(ledger: str, known: registry.Registry, names: Collection[str]) -> float:

@@ -81,9 +81,6 @@ class Gateway:
             counts.cost.inc(cost)
             if self.spend.add(key, cost):
                 self.say("budget", f"key {key.id} has used {self.spend.of(key) / (key.budget or 1):.0%} of its month")
-        if key.budget:
-            figures = self.alerts.watched.figures
-            figures["budget"] = max(figures.get("budget", 0.0), self.spend.of(key) / key.budget)
         self.alerts.watched.answers.append((time.time(), status, seconds))
 
     def refused(self, scope: Scope, problem: Problem, request_id: str) -> None:

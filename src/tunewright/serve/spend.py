@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import json
 import uuid
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,25 +20,41 @@ WARN = 0.8
 _PAUSE = 1.0  # seconds between two writings
 
 
-class Spend:
-    """The costs of one gateway's keys, and what other gateways of the same home told of theirs."""
+def _month() -> str:
+    return datetime.now(UTC).strftime("%Y-%m")
 
-    def __init__(self, home: Home) -> None:
+
+class Spend:
+    """The costs of one gateway's keys, and what other gateways of the same home told of theirs. `month` tells which it
+    is."""
+
+    def __init__(self, home: Home, month: Callable[[], str] = _month) -> None:
         self._folder = home.path / "spend"
         self._name = f"{uuid.uuid4().hex[:12]}.json"
-        self._month = _month()
+        self._now = month
+        self._month = month()
         self._own: dict[str, float] = {}
         self._others: dict[str, float] = {}
         self._written: dict[str, float] = {}
+        self._budgets: dict[str, float] = {}
         self.warned: set[str] = set()
         self._read()
 
     def of(self, key: Key) -> float:
         """What the key has cost this month."""
-        return self._own.get(key.id, 0.0) + self._others.get(key.id, 0.0)
+        return self._total(key.id)
+
+    def _total(self, key_id: str) -> float:
+        return self._own.get(key_id, 0.0) + self._others.get(key_id, 0.0)
+
+    def used(self) -> float | None:
+        """The largest part of a budget that is used up this month, of keys that asked here; None if none has one."""
+        return max((self._total(key_id) / budget for key_id, budget in self._budgets.items()), default=None)
 
     def admit(self, key: Key) -> None:
         """Raises Problem (429) if the key's budget is used up: only another month, or a new key, helps."""
+        if key.budget:
+            self._budgets[key.id] = key.budget
         if key.budget is not None and self.of(key) >= key.budget:
             raise Problem(429, f"the budget of key {key.id} for {self._month} is used up: ask for a larger one.",
                           code="insufficient_quota")
@@ -58,8 +75,8 @@ class Spend:
 
     def write(self) -> None:
         """Write what changed, and read what others wrote. A full disk is no reason to stop answering."""
-        if self._month != _month():
-            self._month, self._own, self._others, self.warned = _month(), {}, {}, set()
+        if self._month != (month := self._now()):
+            self._month, self._own, self._others, self.warned = month, {}, {}, set()
         with contextlib.suppress(OSError):
             if self._own != self._written:
                 self._written = dict(self._own)
@@ -85,7 +102,3 @@ def _costs(path: Path) -> dict[str, float]:
         return {str(key_id): float(cost) for key_id, cost in json.loads(path.read_text()).items()}
     except (OSError, ValueError, AttributeError, TypeError):
         return {}
-
-
-def _month() -> str:
-    return datetime.now(UTC).strftime("%Y-%m")
