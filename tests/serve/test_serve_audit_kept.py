@@ -48,8 +48,8 @@ def bare(tmp_path):
     return Home(tmp_path)
 
 
-def write(home, number):
-    audit = Audit(home, "mira")
+def write(home, number, retention=None):
+    audit = Audit(home, "mira", retention=retention)
     audit.write({"id": f"chatcmpl-{number}", "at": datetime.now(UTC).isoformat(timespec="milliseconds")})
     audit.close()
 
@@ -101,27 +101,46 @@ def test_what_was_encrypted_opens_as_it_was_and_only_where_it_stood(key, more, d
 
 
 def test_a_segment_whose_time_is_over_is_dropped_and_the_rest_still_verifies(bare):
-    write(bare, 1)
-    assert expire(bare, "30d", "mira", today(29)) == []
-    [name] = expire(bare, "30d", "mira", today(30))
+    write(bare, 1, "30d")
+    assert expire(bare, "mira", today(29)) == []
+    [name] = expire(bare, "mira", today(30))
     write(bare, 2)
     assert [record["id"] for record in records(bare)] == ["chatcmpl-2"]
     assert list(verify(bare)) == list(bare.ledger.verify()) == list(bare.store.verify()) == []
     [entry] = bare.ledger.entries(action="drop-audit")
-    assert (entry.subject, entry.by) == (name, "mira")
+    assert (entry.subject, entry.by, entry.why) == (name, "mira", "it is kept for 30d")
     assert not bare.store.has(entry.data["digest"])
-    assert expire(bare, "30d", "mira", today(29)) == []
+    assert expire(bare, "mira", today(29)) == []
+
+
+def test_each_segment_is_kept_for_its_own_time_whoever_drops(bare):
+    for number, retention in enumerate(("30d", "2y", None, "90d")):
+        write(bare, number, retention)
+    left = []
+    for days in (0, 31, 92, 800):
+        expire(bare, "mira", today(days))
+        left.append(sorted(int(record["id"][-1]) for record in records(bare)))
+    assert left == [[0, 1, 2, 3], [1, 2, 3], [1, 2], [2]]
+
+
+def test_a_segment_that_a_killed_gateway_left_is_kept_as_long_as_that_one_said(bare):
+    write(bare, 1, "30d")
+    [path] = folder(bare).iterdir()
+    left = path.with_name(path.name.replace(path.name[16:24], "abandons"))
+    left.write_bytes(path.read_bytes())
+    Audit(bare, "ben", retention="2y").close()
+    assert set(expire(bare, "mira", today(30))) == {path.name, left.name}
 
 
 def test_a_dropped_segment_that_is_still_there_is_told_and_dropped_by_the_next_look(bare):
-    write(bare, 1)
+    write(bare, 1, "1d")
     [path] = folder(bare).glob("*.jsonl")
     content = path.read_bytes()
-    expire(bare, "1d", "mira", date.max)
+    expire(bare, "mira", date.max)
     path.write_bytes(content)
     [sentence] = verify(bare)
     assert "was to be dropped" in sentence
-    expire(bare, "1d", "mira", today())
+    expire(bare, "mira", today())
     assert list(verify(bare)) == []
 
 

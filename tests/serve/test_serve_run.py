@@ -90,6 +90,12 @@ def test_names_on_different_bases_need_two_gateways(home):
         serve(home, port=0)
 
 
+def test_names_whose_trail_is_kept_for_different_times_need_two_gateways(home):
+    add_release(home, made_up(home, 9), name="shop", policy={"retention": "6m"})
+    with pytest.raises(Fault, match=r"desk keeps its audit trail for good and shop for 6m.*two gateways"):
+        serve(home, port=0)
+
+
 def test_beyond_this_machine_only_a_gateway_with_keys_listens(on_tiny):
     with pytest.raises(Fault, match=r"could ask this gateway.*--without-keys"):
         serve(on_tiny, host="0.0.0.0", port=0)

@@ -79,8 +79,8 @@ class PolicySpec(Spec):
     audit: Literal["digest", "text"] = "digest"
     """Whether the audit trail keeps digests of prompt and answer, or their text as well."""
     retention: Annotated[str, Field(pattern=r"^[1-9]\d{0,3}[dmy]$")] | None = None
-    """How long the audit trail is kept, of several names as the first one says: a number with d, m or y, e.g. `6m`;
-    unless given, for good."""
+    """How long the audit trail is kept, the same for all names of a gateway: a number with d, m or y, e.g. `6m`; unless
+    given, for good."""
 
 
 class PriceSpec(Spec):

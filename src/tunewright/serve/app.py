@@ -46,7 +46,7 @@ def gateway(home: Home, names: Sequence[str], engine: Engine, *, base: str = "",
     release is served by its own recipe's. `alerts` are the rules that live traffic is held against.
     """
     keys, metrics, spec = Keys(), Metrics(), spec or ServeSpec()
-    spend, audit = Spend(home), Audit(home, by)
+    spend, audit = Spend(home), Audit(home, by, retention=spec.policy.retention)
     told = Alerts(alerts, say, names=names, used=spend.used)
 
     def hurried(_entries: object) -> None:
@@ -86,7 +86,7 @@ def app(made: Gateway) -> ASGIApp:
 async def _life(made: Gateway) -> AsyncIterator[None]:
     await made.routes.start()
     keeping = [asyncio.create_task(made.spend.keep()), asyncio.create_task(made.alerts.keep()),
-               asyncio.create_task(made.audit.tend(made.spec.policy.retention))]
+               asyncio.create_task(made.audit.tend())]
     try:
         yield
     finally:

@@ -35,8 +35,8 @@ def serve(home: Home, names: Sequence[str] = (), *, host: str = "127.0.0.1", por
 
     The recipe of each name's live (else newest) release says on which engine, base and batch; `engine` overrides it.
     `jobs` is the recipe of fine-tuning jobs, if they are taken. Port 0 takes a free one. Raises Fault if the port is in
-    use, the names do not share a base, or others than this machine could ask and there is no key, unless
-    `without_keys`.
+    use, the names do not share a base or the time for which their audit trail is kept, or others than this machine
+    could ask and there is no key, unless `without_keys`.
     """
     template = read(jobs) if jobs else None
     recipes, base = _recipes(home, names, template)
@@ -109,7 +109,15 @@ def _recipes(home: Home, names: Sequence[str], template: Template | None) -> tup
         models[name] = Model.model_validate(home.store.get_json(release.model))
     (first, model), *others = models.items()
     for name, other in others:
+        kept, others_kept = (recipes[one].serve.policy.retention for one in (first, name))
+        if kept != others_kept:
+            raise Fault(f"{first} keeps its audit trail {_time(kept)} and {name} {_time(others_kept)}, and a gateway's "
+                        "is kept as one: say the same `serve.policy.retention` in both, or serve them by two gateways.")
         if other.base != model.base:
             raise Fault(f"{first} and {name} stand on different bases ({model.base_name} {short(model.base)}, "
                         f"{other.base_name} {short(other.base)}): serve them from two gateways.")
     return recipes, model.base
+
+
+def _time(retention: str | None) -> str:
+    return f"for {retention}" if retention else "for good"

@@ -49,10 +49,12 @@ class _Turn:
 
 class Audit:
     """Writes segments. `note` and `write` may be called from any thread, `keep` from one event loop. `oldest` is the
-    age in seconds at which a segment is closed; it may be changed at any time."""
+    age in seconds at which a segment is closed; it may be changed at any time. `retention` (`6m`) is how long segments
+    are kept; without it, for good."""
 
-    def __init__(self, home: Home, by: str, lines: int = SEGMENT_LINES, seconds: float = SEGMENT_SECONDS) -> None:
-        self._home, self._by = home, by
+    def __init__(self, home: Home, by: str, lines: int = SEGMENT_LINES, seconds: float = SEGMENT_SECONDS,
+                 retention: str | None = None) -> None:
+        self._home, self._by, self._retention = home, by, retention
         self._most, self.oldest = lines, seconds
         self._segment: Segment | None = None
         self._previous, self._lines, self._opened = GENESIS, 0, 0.0
@@ -101,18 +103,18 @@ class Audit:
         """The record about a response, None if there is none. Raises Fault if it cannot be read."""
         return look(self._home, response_id)
 
-    async def tend(self, retention: str | None = None) -> None:
-        """For ever: close a segment whose time is over, and drop those that are older than `retention` (`6m`)."""
+    async def tend(self) -> None:
+        """For ever: close a segment whose time is over, and drop those that need not be kept any more."""
         looks = max(1, round(SEGMENT_SECONDS / _LOOK))
         for number in itertools.count():
             self._writer.submit(self._end_old)
-            if retention and number % looks == 0:
-                await asyncio.to_thread(self._expire, retention)
+            if number % looks == 0:
+                await asyncio.to_thread(self._expire)
             await asyncio.sleep(_LOOK)
 
-    def _expire(self, retention: str) -> None:
+    def _expire(self) -> None:
         with contextlib.suppress(Fault):  # the ledger or the store does not answer: the next time it may
-            expire(self._home, retention, self._by)
+            expire(self._home, self._by)
 
     def close(self) -> None:
         """Anchor what was written. Returns when the ledger holds it, or has failed to take it once more."""
@@ -143,7 +145,7 @@ class Audit:
 
     def _put(self, records: list[dict[str, Any]]) -> None:
         if self._segment is None:
-            self._segment, self._opened = _open(self._home), time.monotonic()
+            self._segment, self._opened = _open(self._home, self._retention), time.monotonic()
         path, stream = self._segment
         previous, lines = self._previous, []
         for record in records:
@@ -176,9 +178,10 @@ class Audit:
                     return
 
 
-def _open(home: Home) -> Segment:
+def _open(home: Home, retention: str | None) -> Segment:
     """A new segment. It gets its name only once it is locked, so that nobody takes it for an abandoned one."""
-    path = folder(home) / f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime())}-{uuid.uuid4().hex[:8]}.jsonl"
+    words = [time.strftime("%Y%m%dT%H%M%S", time.gmtime()), uuid.uuid4().hex[:8], *([retention] if retention else [])]
+    path = folder(home) / f"{'-'.join(words)}.jsonl"
     opening = path.with_suffix(".opening")
     stream = opening.open("xb", buffering=0)
     fcntl.flock(stream, fcntl.LOCK_EX)
