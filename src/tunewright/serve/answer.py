@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from tunewright.core.digest import digest_bytes, digest_json
@@ -229,7 +230,7 @@ class Answer:
         if self.route.policy.scans:
             kept["pii"] = {"prompt": self.found[0], "answer": self.found[1]}
         return {
-            "id": self.id, "at": datetime.fromtimestamp(self.created, UTC).isoformat(timespec="milliseconds"),
+            "id": self.id, "at": moment(self.created),
             "request_id": self.request_id, "key": self.key.id, "user": self.asked.user,
             "release": self.route.reference, "release_digest": self.route.release, "model_digest": self.route.model,
             "base_digest": self.route.base, "engine": self.gateway.spec.engine,
@@ -237,6 +238,17 @@ class Answer:
             "answer_digest": digest,
             "tokens_in": self.tokens_in, "tokens_out": written, "cost": round(cost, 9),
             "seconds": round(seconds, 6), "status": status, "finish": finish, **kept}
+
+
+def moment(at: float) -> str:
+    """Seconds since 1970 as ISO 8601, UTC, with milliseconds."""
+    second = int(at)
+    return f"{_second(second)}.{int(1000 * (at - second)):03d}+00:00"
+
+
+@lru_cache(8)
+def _second(at: int) -> str:
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def _problem(error: Exception, chat: bool) -> tuple[Problem, str]:

@@ -50,10 +50,12 @@ class Message(_Body):
         if content is not None and not isinstance(content, str):
             content = "".join(part.text for part in content)
         said: dict[str, Any] = {"role": "system" if self.role == "developer" else self.role, "content": content}
-        for name in ("name", "tool_calls", "tool_call_id"):
-            value = getattr(self, name)
-            if value is not None:
-                said[name] = value
+        if self.name is not None:
+            said["name"] = self.name
+        if self.tool_calls is not None:
+            said["tool_calls"] = self.tool_calls
+        if self.tool_call_id is not None:
+            said["tool_call_id"] = self.tool_call_id
         return said
 
 

@@ -90,7 +90,7 @@ class Completions:
         while True:
             answer = await self._admitted(route, key, asked, told_id, number, scope)
             try:
-                with route.bound():
+                with route:
                     await (reply.stream if asked.stream else reply.whole)(answer, send)
             except reply.Ended as ended:
                 failed = ended.problem.status >= 500

@@ -1,9 +1,9 @@
 """Answers in OpenAI's shapes: one JSON object, or server-sent events."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import aclosing, asynccontextmanager
-from typing import Any
+from collections.abc import Awaitable
+from contextlib import aclosing
+from typing import Any, TypeVar
 
 from pydantic_core import to_json
 from starlette.types import Send
@@ -14,6 +14,7 @@ from tunewright.serve.policy import joined
 from tunewright.serve.problems import Problem
 
 Headers = list[tuple[bytes, bytes]]
+T = TypeVar("T")
 
 
 class Ended(Exception):
@@ -27,8 +28,7 @@ class Ended(Exception):
 
 async def whole(answer: Answer, send: Send) -> None:
     """Send the whole answer. Raises Ended."""
-    async with _begun(answer):
-        pieces = await answer.whole()
+    pieces = await _begun(answer, answer.whole())
     body = to_json({**_head(answer, "chat.completion"), "choices": [
         _choice(answer, piece) for piece in pieces], "usage": _usage(answer)})
     await send({"type": "http.response.start", "status": 200, "headers": [
@@ -43,8 +43,7 @@ async def stream(answer: Answer, send: Send) -> None:
     """
     events = Events(answer)
     async with aclosing(answer.pieces()) as pieces:
-        async with _begun(answer):
-            piece = await anext(pieces)
+        piece = await _begun(answer, anext(pieces))
         await send({"type": "http.response.start", "status": 200, "headers": [
             (b"content-type", b"text/event-stream"), (b"cache-control", b"no-store"), (b"x-accel-buffering", b"no"),
             *headers(answer)]})
@@ -59,13 +58,14 @@ async def stream(answer: Answer, send: Send) -> None:
     await send(_body(events.closing(), more=False))
 
 
-@asynccontextmanager
-async def _begun(answer: Answer) -> AsyncIterator[None]:
-    """What comes to nothing before its first byte, or does not begin in time, is Ended."""
+async def _begun(answer: Answer, begins: Awaitable[T]) -> T:
+    """What it begins with. What comes to nothing before its first byte, or does not begin in time, is Ended."""
     first = answer.route.spec.limits.first
     try:
+        if first is None:
+            return await begins
         async with asyncio.timeout(first):
-            yield
+            return await begins
     except Problem as problem:
         raise Ended(problem, headers(answer)) from problem
     except TimeoutError as error:

@@ -1,8 +1,6 @@
 """A route: one release, ready to answer."""
 
-import contextlib
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -10,10 +8,13 @@ from tunewright.core.digest import short
 from tunewright.recipe import ServeSpec
 from tunewright.recipe.monitor import DriftSpec
 from tunewright.serve.breaker import Breaker
+from tunewright.serve.limits import Bucket
 from tunewright.serve.policy import Policy
 
 BASE = "base"
 """The model name of the bare base."""
+SAMPLES = 600
+"""Answers of a release whose figures are kept in a minute, at most."""
 
 
 @dataclass(eq=False)
@@ -29,6 +30,7 @@ class Route:
     active: int = 0
     breaker: Breaker = field(default_factory=Breaker)
     used: float = field(default_factory=time.monotonic)
+    _samples: Bucket = field(default_factory=lambda: Bucket(SAMPLES, time.monotonic()))
 
     @cached_property
     def policy(self) -> Policy:
@@ -37,19 +39,22 @@ class Route:
 
     def sampled(self, number: str) -> bool:
         """Whether figures of the answer with this (random, hexadecimal) number are kept."""
-        return int(number[:8], 16) < self.drift.sample * (1 << 32)
+        if int(number[:8], 16) >= self.drift.sample * (1 << 32) or self._samples.wait(1, time.monotonic()):
+            return False
+        self._samples.left -= 1
+        return True
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
         """Release and model in one word, for `system_fingerprint`."""
         return f"{self.reference}-{short(self.model or self.base)}"
 
-    @contextlib.contextmanager
-    def bound(self) -> Iterator[None]:
-        """Keeps the route loaded while a request holds it."""
+    def __enter__(self) -> "Route":
+        """Inside `with route`, it stays loaded."""
         self.active += 1
         self.used = time.monotonic()
-        try:
-            yield
-        finally:
-            self.active -= 1
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """The request that held it has ended."""
+        self.active -= 1

@@ -213,7 +213,7 @@ class Routes:
         if standing.status == "rejected" or (standing.status == "candidate" and standing.outcome != "pass"):
             raise Fault(f"{standing.reference} is not served: its verdict is {standing.outcome}.")
         route = await self._ready(await asyncio.to_thread(registry.read, self._home, standing.digest))
-        with route.bound():
+        with route:
             await self._evict()
         return route
 

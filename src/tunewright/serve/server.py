@@ -89,6 +89,10 @@ def _protocol() -> type[asyncio.Protocol]:
                 self._since, self._came = None, 0
                 self.cycle.scope[CONNECTION] = self
 
+        @property
+        def whole(self) -> bool:
+            return not self.cycle.more_body
+
         def look(self, now: float, limit: float) -> None:
             """End the connection if its headers have not come in time."""
             if self._since is not None and now - self._since > limit:

@@ -43,7 +43,7 @@ async def _ask(answer: Answer, route: Route) -> None:
     asked = answer.asked.model_copy(update={"stream": False})
     shadow = Answer(answer.gateway, ANYBODY, asked, route, replace(answer.request, model=route.model),
                     answer.request_id, new_number(), answer.prompt_digest, ({}, {}), shadow_of=answer)
-    with route.bound():
+    with route:
         try:
             await shadow.whole()
         except Problem:

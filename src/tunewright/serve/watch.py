@@ -16,6 +16,10 @@ class Connection(Protocol):
 
     lost: Callable[[], None] | None
 
+    @property
+    def whole(self) -> bool:
+        """Whether the request is there to its last byte."""
+
 
 class Gone(Exception):
     """The client went away."""

@@ -3,6 +3,7 @@
 """
 
 import json
+from functools import lru_cache
 from json.encoder import encode_basestring
 from pathlib import Path
 from typing import Any
@@ -39,8 +40,8 @@ def dropped(home: Home) -> dict[str, Entry]:
 
 def sealed(body: dict[str, Any]) -> tuple[str, bytes]:
     """The digest of a record, and the canonical line that holds both. Both sides of the digest are written once."""
-    before = ",".join([_member(key, body[key]) for key in sorted(body) if key < "line"])
-    behind = ",".join([_member(key, body[key]) for key in sorted(body) if key > "line"])
+    left, right = _order(tuple(body))
+    before, behind = _members(body, left), _members(body, right)
     digest = digest_bytes(f"{{{before},{behind}}}".encode())
     return digest, f'{{{before},"line":"{digest}",{behind}}}\n'.encode()
 
@@ -56,11 +57,22 @@ def sound(line: bytes) -> dict[str, Any] | None:
     return record if good else None
 
 
-def _member(key: str, value: Any) -> str:
-    """One member of a canonical object: for most, the whole encoder would take ten times as long."""
-    kind = type(value)
-    if kind is str:
-        return f'"{key}":{encode_basestring(value)}'
-    if kind is int:
-        return f'"{key}":{value}'
-    return f'"{key}":null' if value is None else f'"{key}":{canonical(value).decode()}'
+@lru_cache(64)
+def _order(keys: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The keys before and behind `line`, as a canonical object has them."""
+    return (tuple(key for key in sorted(keys) if key < "line"), tuple(key for key in sorted(keys) if key > "line"))
+
+
+def _members(body: dict[str, Any], keys: tuple[str, ...]) -> str:
+    """These members of a canonical object: for most, the whole encoder would take ten times as long."""
+    members = []
+    for key in keys:
+        value = body[key]
+        kind = type(value)
+        if kind is str:
+            members.append(f'"{key}":{encode_basestring(value)}')
+        elif kind is int:
+            members.append(f'"{key}":{value}')
+        else:
+            members.append(f'"{key}":null' if value is None else f'"{key}":{canonical(value).decode()}')
+    return ",".join(members)

@@ -34,6 +34,7 @@ SEGMENT_SECONDS = 3600
 CANARY_SECONDS = 60
 """The same while a canary or a shadow is out and a monitor on another machine may have to judge it."""
 _RETRY = 2.0  # seconds until a segment that the ledger did not take is tried again
+_GATHER = 0.0005  # seconds that a turn waits for more, if the last one held more than one; PostgreSQL: commit_delay
 _LOOK = 60.0  # seconds between two looks at whether a segment's time is over
 Segment = tuple[Path, FileIO]
 
@@ -44,7 +45,20 @@ class _Turn:
     def __init__(self) -> None:
         self.records: list[dict[str, Any]] = []
         self.done: Future[Fault | None] = Future()
-        self.told: asyncio.Future[Fault | None] | None = None
+        self.waiting: list[asyncio.Future[Fault | None]] = []
+        self.loop: asyncio.AbstractEventLoop | None = None
+
+    def end(self, fault: Fault | None) -> None:
+        """Tell whoever waits."""
+        self.done.set_result(fault)
+        if self.loop is not None:
+            with contextlib.suppress(RuntimeError):  # the loop ended, and with it whoever waited
+                self.loop.call_soon_threadsafe(self._tell, fault)
+
+    def _tell(self, fault: Fault | None) -> None:
+        for one in self.waiting:
+            if not one.done():
+                one.set_result(fault)
 
 
 class Audit:
@@ -60,6 +74,7 @@ class Audit:
         self._previous, self._lines, self._opened = GENESIS, 0, 0.0
         self._lock = threading.Lock()
         self._turn: _Turn | None = None
+        self._together = False
         self._writer = ThreadPoolExecutor(1, "tunewright-audit")
         self._anchors = ThreadPoolExecutor(1, "tunewright-anchor")
         self._stopping = threading.Event()
@@ -77,10 +92,13 @@ class Audit:
         """Add a record; returns when it is safe on disk. Raises Fault if it cannot be written: an answer that leaves
         no record must not be given.
         """
-        turn = self.note(record)
-        if turn.told is None:
-            turn.told = asyncio.wrap_future(turn.done)
-        fault = await asyncio.shield(turn.told)
+        loop = asyncio.get_running_loop()
+        told: asyncio.Future[Fault | None] = loop.create_future()
+        with self._lock:
+            turn = self._add(record)
+            turn.waiting.append(told)
+            turn.loop = loop
+        fault = await told
         if fault:
             raise fault
 
@@ -93,11 +111,14 @@ class Audit:
     def note(self, record: dict[str, Any]) -> _Turn:
         """Add a record that nobody waits for."""
         with self._lock:
-            if self._turn is None:
-                self._turn = _Turn()
-                self._writer.submit(self._take_turn)
-            self._turn.records.append(record)
-            return self._turn
+            return self._add(record)
+
+    def _add(self, record: dict[str, Any]) -> _Turn:
+        if self._turn is None:
+            self._turn = _Turn()
+            self._writer.submit(self._take_turn)
+        self._turn.records.append(record)
+        return self._turn
 
     def look(self, response_id: str) -> dict[str, Any] | None:
         """The record about a response, None if there is none. Raises Fault if it cannot be read."""
@@ -125,21 +146,24 @@ class Audit:
 
     def _take_turn(self) -> None:
         """On the writer's thread: all that has come, in one write and one sync."""
+        if self._together:
+            time.sleep(_GATHER)
         with self._lock:
             turn, self._turn = self._turn, None
         assert turn is not None
+        self._together = len(turn.records) > 1
         try:
             self._end_old()
             self._put(turn.records)
         except Fault as fault:
-            turn.done.set_result(fault)
+            turn.end(fault)
         except OSError as error:
-            turn.done.set_result(_unwritable(self._home, error))
+            turn.end(_unwritable(self._home, error))
         except Exception as error:  # noqa: BLE001 - whoever waits must be told, whatever it is
-            turn.done.set_result(Fault(f"the audit trail cannot be written ({type(error).__name__}): no answer is "
+            turn.end(Fault(f"the audit trail cannot be written ({type(error).__name__}): no answer is "
                                        "given without its record."))
         else:
-            turn.done.set_result(None)
+            turn.end(None)
         if self._lines >= self._most:
             self._end("the segment is full")
 
