@@ -98,7 +98,10 @@ def test_pairs_make_a_dpo_job(gateway):
     ({"model": "gpt-4o"}, "jobs here start from base"), ({"training_file": "file-none"}, "no file is called"),
     ({"suffix": "!!!"}, "a letter or a digit"), ({"seed": -1}, "seed"),
     ({"method": {"type": "reinforcement"}}, "method.type"),
-    ({"method": {"type": "dpo"}}, "line 1: input.messages should be a list")])
+    ({"hyperparameters": {"n_epochs": -1}}, "n_epochs: it is `auto` or a whole number from 1 to 50"),
+    ({"method": {"type": "supervised", "supervised": {"hyperparameters": {"batch_size": "many"}}}},
+     "method.supervised.hyperparameters.batch_size: it is `auto` or a whole number from 1 to 256"),
+    ({"method": {"type": "dpo"}}, "line 1: it has no `input`, which a line for method dpo needs")])
 def test_a_job_that_cannot_be_is_refused_with_its_field(gateway, asked, said):
     with pytest.raises(openai.BadRequestError, match=said):
         gateway.client.fine_tuning.jobs.create(**{"model": "base", "training_file": upload(gateway.client).id, **asked})
@@ -153,6 +156,37 @@ def test_an_upload_that_is_none_is_refused(home, template, form, status):
         assert answer.status_code == status, answer.text
         assert answer.json()["error"]["message"]
         assert not list(gateway.client.files.list())
+
+
+@pytest.mark.parametrize(("text", "said"), [
+    ("prompt,completion\na,b\n", "line 1: it is not JSON"), ("", "is empty"),
+    (ROWS + '{"text": "a"}\n', "line 61: it has no `messages`"),
+    ('{"messages": [{"role": "user", "content": "a"}]}', "line 1: `messages` ends with user"),
+    ('{"input": {"messages": [{"role": "user", "content": "a"}]}}', "line 1: it has no `preferred_output`")])
+def test_an_upload_that_no_job_could_learn_from_is_refused_with_its_line(gateway, text, said):
+    with pytest.raises(openai.BadRequestError, match=f"file rows.jsonl.*{said}") as refused:
+        upload(gateway.client, text)
+    assert (refused.value.param, refused.value.code) == ("file", "invalid_file")
+    assert not list(gateway.client.files.list())
+
+
+def test_a_name_of_a_file_is_what_can_be_printed(gateway):
+    form = (b"--b\r\ncontent-disposition: form-data; name=purpose\r\n\r\nfine-tune\r\n--b\r\ncontent-disposition: "
+            b"form-data; name=file; filename=\"a\0b\xe2\x80\xae.jsonl\"\r\n\r\n" + ROWS.encode() + b"\r\n--b--\r\n")
+    made = httpx.post(f"{gateway.url}/v1/files", content=form,
+                      headers={"content-type": "multipart/form-data; boundary=b"})
+    assert made.json()["filename"] == "ab.jsonl"
+
+
+@pytest.mark.parametrize("path", ["files/%00", "files/%00/content", "fine_tuning/jobs/%00",
+                                  "fine_tuning/jobs/%ED%A0%80/events", "files/" + "9" * 5000])
+def test_what_is_no_id_is_not_found(gateway, path):
+    assert httpx.get(f"{gateway.url}/v1/{path}").status_code == 404
+
+
+def test_a_page_after_what_is_no_id_is_empty(gateway):
+    upload(gateway.client)
+    assert httpx.get(f"{gateway.url}/v1/files", params={"after": "\0"}).json()["data"] == []
 
 
 def test_a_gateway_that_takes_no_jobs_has_no_such_paths(home):

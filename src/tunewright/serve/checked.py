@@ -1,31 +1,68 @@
 """A JSON body held against what it may be; what is wrong is told with the field where it stands."""
 
+import contextlib
 import json
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
+from pydantic_core import PydanticCustomError
 
 from tunewright.serve.problems import Problem
 
 M = TypeVar("M", bound=BaseModel)
 
 
+def says(sentence: str) -> WrapValidator:
+    """What is told of a field instead of what is wrong with each kind that it may be of."""
+
+    def wrapped(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
+        try:
+            return handler(value)
+        except ValidationError:
+            raise PydanticCustomError("said", "{sentence}", {"sentence": sentence}) from None
+
+    return WrapValidator(wrapped)
+
+
 def checked(kind: type[M], body: bytes) -> M:
     """The body as `kind`. Raises Problem (400)."""
+    if b"NaN" in body or b"Infinity" in body:
+        _refuse_constants(body)
     try:
         return kind.model_validate_json(body)
     except ValidationError as error:
-        param, message = _fault(error, body)
-        raise Problem(400, f"{param}: {message}." if param else f"{message}.", param=param) from error
+        raise _problem(error, json.loads(body) if error.errors()[0]["loc"] else None) from error
 
 
-def _fault(error: ValidationError, body: bytes) -> tuple[str | None, str]:
-    """The field most at fault, as it stands in the body, and what is wrong with it.
+def checked_fields(kind: type[M], fields: dict[str, Any]) -> M:
+    """The fields of a query or a form as `kind`. Raises Problem (400)."""
+    try:
+        return kind.model_validate(fields)
+    except ValidationError as error:
+        raise _problem(error, fields) from error
+
+
+def _refuse_constants(body: bytes) -> None:
+    """Raises Problem for what Python's JSON has and JSON has not; what else is wrong is told by `checked`."""
+
+    def refuse(word: str) -> None:
+        raise Problem(400, f"Invalid JSON: {word} is no JSON.")
+
+    with contextlib.suppress(ValueError, RecursionError):
+        json.loads(body, parse_constant=refuse)
+
+
+def _problem(error: ValidationError, value: Any) -> Problem:
+    param, message = _fault(error, value)
+    return Problem(400, f"{param}: {message}." if param else f"{message}.", param=param)
+
+
+def _fault(error: ValidationError, value: Any) -> tuple[str | None, str]:
+    """The field most at fault, as it stands in the body's `value`, and what is wrong with it.
 
     A field that may be of several kinds is told once for each: the deepest is the kind that was meant.
     """
     told = error.errors(include_url=False, include_context=False)
-    value = json.loads(body) if told[0]["loc"] else None
     placed = [(_place(value, one["loc"]), one) for one in told]
     top = placed[0][0][:1]
     place, first = max((one for one in placed if one[0][:1] == top),

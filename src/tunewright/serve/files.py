@@ -3,10 +3,12 @@
 import asyncio
 import shutil
 import tempfile
+from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -15,12 +17,28 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Message
 
 from tunewright.core.errors import Fault
+from tunewright.serve.checked import checked_fields, says
 from tunewright.serve.gateway import Gateway
 from tunewright.serve.problems import Problem
 from tunewright.tuning import File, Service
 from tunewright.tuning.file import PURPOSE
+from tunewright.tuning.rows import check, lines
 
-Q = TypeVar("Q", bound=BaseModel)
+LINES = "application/jsonl"
+"""The media type of JSON lines."""
+Answers = Callable[[Request], Awaitable[Response]]
+
+
+class Upload(BaseModel):
+    """The form of a new file."""
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    purpose: Annotated[Literal["fine-tune"], says(f"only `{PURPOSE}` is taken here")]
+    file: Annotated[UploadFile, WithJsonSchema({
+        "type": "string", "format": "binary", "contentMediaType": LINES,
+        "description": "JSON lines, each a conversation (`messages`), or each a pair (`input`, `preferred_output`, "
+                       "`non_preferred_output`)."}), says("send the file itself as a part of the form")]
 
 
 class Wanted(BaseModel):
@@ -37,9 +55,17 @@ def paths(gateway: Gateway) -> list[BaseRoute]:
     if gateway.service is None:
         return []
     on = _Files(gateway, gateway.service)
-    return [Route("/v1/files", on.upload, methods=["POST"]), Route("/v1/files", on.listed),
-            Route("/v1/files/{file}", on.one), Route("/v1/files/{file}", on.delete, methods=["DELETE"]),
-            Route("/v1/files/{file}/content", on.content)]
+    return [at("/v1/files", GET=on.listed, POST=on.upload), at("/v1/files/{file}", GET=on.one, DELETE=on.delete),
+            at("/v1/files/{file}/content", GET=on.content)]
+
+
+def at(path: str, **answers: Answers) -> Route:
+    """One path with an answer for each method, so that `Allow` names them all."""
+
+    async def answer(request: Request) -> Response:
+        return await answers["GET" if request.method == "HEAD" else request.method](request)
+
+    return Route(path, answer, methods=[*answers])
 
 
 class _Files:
@@ -54,12 +80,8 @@ class _Files:
         bounded = Request(request.scope, _Bounded(request, limits.upload).receive)
         try:
             async with asyncio.timeout(limits.answer), bounded.form(max_files=1, max_fields=16) as form:
-                purpose, upload = form.get("purpose"), form.get("file")
-                if purpose != PURPOSE:
-                    raise Problem(400, f"purpose: only `{PURPOSE}` is taken here.", param="purpose")
-                if not isinstance(upload, UploadFile):
-                    raise Problem(400, "file: send the file itself as a part of the form.", param="file")
-                made = await asyncio.to_thread(self._keep, upload, key.id)
+                asked = checked_fields(Upload, dict(form))
+                made = await asyncio.to_thread(self._keep, asked.file, key.id)
         except TimeoutError:
             raise Problem(408, f"the upload did not end within {limits.answer:.0f} s: send it faster, or in parts.",
                           code="body_too_slow") from None
@@ -70,16 +92,22 @@ class _Files:
         return JSONResponse(described(made))
 
     def _keep(self, upload: UploadFile, key: str) -> File:
+        """Keep a file whose every line can be learned from. Raises Problem (400) for another."""
+        name = _name(upload.filename or "")
+        try:
+            check(lines(iter(partial(upload.file.read, 1 << 20), b"")), name)
+        except Fault as fault:
+            raise Problem(400, str(fault), param="file", code="invalid_file") from fault
+        upload.file.seek(0)
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "upload"
             with path.open("wb") as stream:
                 shutil.copyfileobj(upload.file, stream)
-            name = Path((upload.filename or "").replace("\\", "/")).name or "upload.jsonl"
-            return self._files.add(path, key=key, name=name[:200])
+            return self._files.add(path, key=key, name=name)
 
     async def listed(self, request: Request) -> Response:
         key = self._gateway.enter(request.scope)
-        wanted = query(Wanted, request)
+        wanted = checked_fields(Wanted, dict(request.query_params))
         if wanted.purpose not in (None, PURPOSE):
             return page([], more=False)
         found, more = await asyncio.to_thread(self._files.page, key.id, wanted.after, wanted.limit,
@@ -124,20 +152,16 @@ class _Bounded:
         return message
 
 
+def _name(told: str) -> str:
+    """The last part of a file's name, of what can be printed."""
+    name = "".join(letter for letter in Path(told.replace("\\", "/")).name if letter.isprintable())
+    return name[:200] or "upload.jsonl"
+
+
 def described(file: File) -> dict[str, Any]:
     """A file in OpenAI's shape."""
     return {"id": file.id, "object": "file", "bytes": file.size, "created_at": file.at, "expires_at": None,
             "filename": file.name, "purpose": file.purpose, "status": "processed", "status_details": None}
-
-
-def query(kind: type[Q], request: Request) -> Q:
-    """The query of a request, checked. Raises Problem (400)."""
-    try:
-        return TypeAdapter(kind).validate_python(dict(request.query_params))
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        param = ".".join(map(str, first["loc"])) or None
-        raise Problem(400, f"{param}: {first['msg']}.", param=param) from error
 
 
 def page(data: list[dict[str, Any]], *, more: bool) -> Response:

@@ -6,38 +6,48 @@ A worker (`tunewright work`) runs them.
 
 import asyncio
 import re
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 
 from tunewright.core.errors import Fault
 from tunewright.serve.body import read
-from tunewright.serve.checked import checked
-from tunewright.serve.files import page, query
+from tunewright.serve.checked import checked, checked_fields, says
+from tunewright.serve.files import Answers, at, page
 from tunewright.serve.gateway import Gateway
 from tunewright.serve.keys import Key
 from tunewright.serve.problems import Problem
+from tunewright.serve.watch import Gone
 from tunewright.tuning import Event, Job, Service
 from tunewright.tuning.job import Status
 from tunewright.tuning.rows import check
 
 Auto = Literal["auto"]
+MOVES: dict[str, Status] = {"cancel": "cancelled", "pause": "paused", "resume": "queued"}
+"""What can be done to a job: the last part of the path, and the status that it gives."""
 
 
 class _Body(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    model_config = ConfigDict(strict=True, extra="ignore", frozen=True)
+
+
+Suffix = Annotated[str, Field(min_length=1, max_length=64, json_schema_extra={"pattern": "[A-Za-z0-9]"})]
 
 
 class Hyperparameters(_Body):
     """What may be set; `auto` is the operator's recipe."""
 
-    n_epochs: Auto | Annotated[int, Field(ge=1, le=50)] = "auto"
-    batch_size: Auto | Annotated[int, Field(ge=1, le=256)] = "auto"
-    learning_rate_multiplier: Auto | Annotated[float, Field(gt=0, le=100, allow_inf_nan=False)] = "auto"
-    beta: Auto | Annotated[float, Field(gt=0, le=2, allow_inf_nan=False)] = "auto"
+    n_epochs: Annotated[Auto | Annotated[int, Field(ge=1, le=50)],
+                        says("it is `auto` or a whole number from 1 to 50")] = "auto"
+    batch_size: Annotated[Auto | Annotated[int, Field(ge=1, le=256)],
+                          says("it is `auto` or a whole number from 1 to 256")] = "auto"
+    learning_rate_multiplier: Annotated[Auto | Annotated[float, Field(gt=0, le=100, allow_inf_nan=False)],
+                                        says("it is `auto` or a number above 0, 100 at most")] = "auto"
+    beta: Annotated[Auto | Annotated[float, Field(gt=0, le=2, allow_inf_nan=False)],
+                    says("it is `auto` or a number above 0, 2 at most")] = "auto"
 
 
 class Settings(_Body):
@@ -60,11 +70,12 @@ class JobAsked(_Body):
     model: Annotated[str, Field(min_length=1)]
     training_file: Annotated[str, Field(min_length=1)]
     validation_file: str | None = None
-    suffix: Annotated[str, Field(min_length=1, max_length=64)] | None = None
+    suffix: Suffix | None = None
     seed: Annotated[int, Field(ge=0, lt=1 << 31)] | None = None
     method: MethodAsked = MethodAsked()
     hyperparameters: Hyperparameters | None = None
-    metadata: Annotated[dict[str, Annotated[str, Field(max_length=512)]], Field(max_length=16)] | None = None
+    metadata: Annotated[dict[Annotated[str, Field(max_length=64)], Annotated[str, Field(max_length=512)]],
+                        Field(max_length=16)] | None = None
     integrations: list[Any] | None = None
 
     @property
@@ -86,10 +97,9 @@ def paths(gateway: Gateway) -> list[BaseRoute]:
     if gateway.service is None:
         return []
     on, jobs = _Jobs(gateway, gateway.service), "/v1/fine_tuning/jobs"
-    return [Route(jobs, on.create, methods=["POST"]), Route(jobs, on.listed), Route(f"{jobs}/{{job}}", on.one),
-            *(Route(f"{jobs}/{{job}}/{word}", on.move(status), methods=["POST"])
-              for word, status in (("cancel", "cancelled"), ("pause", "paused"), ("resume", "queued"))),
-            Route(f"{jobs}/{{job}}/events", on.events), Route(f"{jobs}/{{job}}/checkpoints", on.checkpoints)]
+    return [at(jobs, GET=on.listed, POST=on.create), at(f"{jobs}/{{job}}", GET=on.one),
+            *(at(f"{jobs}/{{job}}/{word}", POST=on.move(status)) for word, status in MOVES.items()),
+            at(f"{jobs}/{{job}}/events", GET=on.events), at(f"{jobs}/{{job}}/checkpoints", GET=on.checkpoints)]
 
 
 class _Jobs:
@@ -99,7 +109,10 @@ class _Jobs:
 
     async def create(self, request: Request) -> Response:
         key = self._gateway.enter(request.scope)
-        asked = checked(JobAsked, await read(request.scope, request.receive, self._gateway.spec.limits))
+        try:
+            asked = checked(JobAsked, await read(request.scope, request.receive, self._gateway.spec.limits))
+        except Gone:
+            return Response(status_code=499)
         base = self._service.template.base.name
         if asked.model != base:
             raise Problem(400, f"model: jobs here start from {base}, and not from {asked.model}.", param="model",
@@ -123,34 +136,33 @@ class _Jobs:
                 continue
             try:
                 file = self._service.files.get(file_id, key.id)
-                check(self._service.files.content(file), asked.method.type, file.name)
+                check(self._service.files.lines(file), file.name, asked.method.type)
             except Fault as fault:
                 raise Problem(400, str(fault), param=param, code=f"invalid_{param}") from fault
 
     async def listed(self, request: Request) -> Response:
         key = self._gateway.enter(request.scope)
-        wanted = query(Wanted, request)
+        wanted = checked_fields(Wanted, dict(request.query_params))
         found, more = await asyncio.to_thread(self._service.jobs.page, key.id, wanted.after, wanted.limit)
         return page([described(job) for job in found], more=more)
 
     async def one(self, request: Request) -> Response:
         return JSONResponse(described(await self._job(request)))
 
-    def move(self, status: str) -> Any:
+    def move(self, status: Status) -> Answers:
         """The path that gives a job this status."""
 
         async def moved(request: Request) -> Response:
             job = await self._job(request)
             try:
-                return JSONResponse(described(
-                    await asyncio.to_thread(self._service.jobs.move, job, cast(Status, status))))
+                return JSONResponse(described(await asyncio.to_thread(self._service.jobs.move, job, status)))
             except Fault as fault:
                 raise Problem(400, str(fault), code="invalid_status") from fault
 
         return moved
 
     async def events(self, request: Request) -> Response:
-        job, wanted = await self._job(request), query(Wanted, request)
+        job, wanted = await self._job(request), checked_fields(Wanted, dict(request.query_params))
         found, more = await asyncio.to_thread(self._service.jobs.events, job, wanted.after, wanted.limit)
         return page([_event(event) for event in found], more=more)
 
@@ -176,7 +188,7 @@ def _name(suffix: str | None, key: Key, base: str) -> str:
         raise Problem(400, "suffix: it should hold a letter or a digit.", param="suffix")
     if not key.sees(name):
         raise Problem(400, f"suffix: this key sees {', '.join(key.names)} only, so a job's models must be called so.",
-                      param="suffix")
+                      param="suffix", code="name_not_seen")
     return name
 
 

@@ -1,5 +1,6 @@
 """`GET /openapi.json`: what can be asked and what comes back, made from the very models that check requests."""
 
+from collections.abc import Iterable
 from importlib.metadata import version
 from typing import Any
 
@@ -10,27 +11,38 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute
 from starlette.routing import Route as Path
 
+from tunewright.serve import files, jobs
 from tunewright.serve.asked import ChatAsked, TextAsked
 from tunewright.serve.feedback.give import Feedback
 from tunewright.serve.gateway import Gateway
+from tunewright.serve.shapes import SHAPES, ref
+
+Told = dict[str, Any]
 
 _REFUSED = {
-    400: "Not JSON, a missing or wrong field, or a prompt longer than the model reads.",
+    400: "What was sent is not what is taken: no JSON, a missing or wrong field, a prompt longer than the model reads.",
     401: "No API key, or not a good one.",
-    404: "No such model or answer, or none that this key sees.",
-    408: "The body did not come in time.",
+    404: "There is none by that name, or none that this key sees.",
+    408: "Headers or body did not come in time.",
+    409: "A job that has not ended needs the file.",
     413: "The body is too large.",
     422: "A field that is understood and not offered, or an answer that the policy or the form did not let through.",
     429: "The key's minute or month is used up, or the gateway is busy: see Retry-After.",
-    500: "The engine failed, or the answer could not be recorded.",
+    431: "The headers are larger than 64 KiB.",
+    500: "The engine failed, or what had to be kept could not be.",
     503: "The engine cannot answer now, or the gateway is stopping: see Retry-After.",
     504: "The answer took too long."}
-_OPEN = (401, 503)
+_ANY = (400, 408, 431, 500)
+"""What may come of any request, whatever it asks for."""
+_ENTERED = (*_ANY, 401, 503)
+"""What may come of a request that needs a key."""
+_LATER = {"Retry-After": {"description": "Seconds after which to ask again.",
+                          "schema": {"type": "integer", "minimum": 1}}}
 
 
-def paths(_gateway: Gateway) -> list[BaseRoute]:
+def paths(gateway: Gateway) -> list[BaseRoute]:
     """The document; it names no release, and needs no key."""
-    told = document()
+    told = document(takes_jobs=gateway.service is not None)
 
     async def openapi(_request: Request) -> Response:
         return JSONResponse(told)
@@ -38,90 +50,129 @@ def paths(_gateway: Gateway) -> list[BaseRoute]:
     return [Path("/openapi.json", openapi)]
 
 
-def document() -> dict[str, Any]:
-    """The OpenAPI 3.1 document."""
+def document(*, takes_jobs: bool) -> Told:
+    """The OpenAPI 3.1 document. A gateway that takes no jobs has no paths of files and jobs, and tells of none."""
+    models = (ChatAsked, TextAsked, Feedback, *((files.Upload, jobs.JobAsked) if takes_jobs else ()))
     return {
         "openapi": "3.1.0",
         "info": {"title": "Tunewright gateway", "version": version("tunewright"),
                  "description": "OpenAI's API in front of releases; every answer says which one gave it."},
-        "paths": {
-            "/v1/chat/completions": {"post": _question(ChatAsked, "Answer a conversation.", "ChatCompletion")},
-            "/v1/completions": {"post": _question(TextAsked, "Complete raw text.", "TextCompletion")},
-            "/v1/feedback": {"post": {
-                "summary": "Say what an answer was worth.",
-                "requestBody": {"required": True, "content": {"application/json": {"schema": _ref("Feedback")}}},
-                "responses": {"201": _json("It is kept.", "FeedbackKept"),
-                              **_errors((400, 401, 404, 408, 413, 429, 500, 503))}}},
-            "/v1/models": {"get": _look("What can be asked for.", "ModelList")},
-            "/v1/models/{model}": {"get": {**_look("One model.", "Model", 404), "parameters": [
-                {"name": "model", "in": "path", "required": True, "schema": {"type": "string"}}]}},
-            "/healthz": {"get": {"summary": "Whether the gateway answers.", "security": [], "responses": {
-                "200": _json("It does.", "Health"), "503": _json("It does not, or is stopping.", "Health")}}},
-            "/metrics": {"get": {"summary": "Figures for Prometheus.", "responses": {
-                "200": {"description": "The text format.", "content": {"text/plain": {"schema": {"type": "string"}}}},
-                **_errors((401,))}}}},
+        "paths": {**_questions(), **_looks(), **({**_files(), **_jobs()} if takes_jobs else {})},
         "components": {
             "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
-            "schemas": {**_schemas(ChatAsked, TextAsked, Feedback), **_ANSWERS}},
+            "schemas": {**_schemas(models), **SHAPES}},
         "security": [{"key": []}]}
 
 
-def _question(kind: type[BaseModel], summary: str, answer: str) -> dict[str, Any]:
-    return {"summary": summary,
-            "requestBody": {"required": True, "content": {"application/json": {"schema": _ref(kind.__name__)}}},
-            "responses": {"200": {"description": "The answer; server-sent events, if `stream` is true.", "content": {
-                "application/json": {"schema": _ref(answer)}, "text/event-stream": {"schema": {"type": "string"}}}},
-                **_errors(_REFUSED)}}
+def _questions() -> Told:
+    late = (404, 413, 422, 429, 504)
+    return {
+        "/v1/chat/completions": {"post": _does(
+            "answerConversation", "Answer a conversation.", _streamed("ChatCompletion"), *late, body=ChatAsked)},
+        "/v1/completions": {"post": _does(
+            "completeText", "Complete raw text.", _streamed("TextCompletion"), *late, body=TextAsked)},
+        "/v1/feedback": {"post": _does(
+            "giveFeedback", "Say what an answer was worth.", {"201": _json("It is kept.", "FeedbackKept")},
+            404, 413, 429, body=Feedback)}}
 
 
-def _look(summary: str, answer: str, *refused: int) -> dict[str, Any]:
-    return {"summary": summary, "responses": {"200": _json("Found.", answer), **_errors((*_OPEN, *refused))}}
+def _looks() -> Told:
+    free: Told = {"security": []}
+    return {
+        "/v1/models": {"get": _does("listModels", "What can be asked for.", _found("ModelList"))},
+        "/v1/models/{model}": {"get": _does("retrieveModel", "One model.", _found("Model"), 404),
+                               "parameters": [_in_path("model")]},
+        "/healthz": {"get": {**free, "operationId": "health", "summary": "Whether the gateway answers.", "responses": {
+            "200": _json("It does.", "Health"), "503": _json("It does not, or is stopping.", "Health"),
+            **_refused(_ANY)}}},
+        "/metrics": {"get": _does("metrics", "Figures for Prometheus.", {"200": {
+            "description": "The text format.", "content": {"text/plain": {"schema": {"type": "string"}}}}})},
+        "/openapi.json": {"get": {**free, "operationId": "document", "summary": "This document.", "responses": {
+            **_found("Document"), **_refused(_ANY)}}}}
 
 
-def _errors(codes: Any) -> dict[str, Any]:
-    return {str(code): _json(_REFUSED[code], "Error") for code in codes}
+def _files() -> Told:
+    kept = _found("File")
+    kept["200"]["links"] = _links("file", "retrieveFile", "fileContent", "deleteFile")
+    return {
+        "/v1/files": {
+            "get": _does("listFiles", "The files that this key uploaded.", _found("FileList"), query=files.Wanted),
+            "post": {**_does("uploadFile", "Upload records for a job.", kept, 413),
+                     "requestBody": {"required": True, "content": {"multipart/form-data": {
+                         "schema": ref("Upload"), "encoding": {"file": {"contentType": files.LINES}}}}}}},
+        "/v1/files/{file}": {
+            "get": _does("retrieveFile", "One file.", _found("File"), 404),
+            "delete": _does("deleteFile", "Delete a file.", _found("FileGone"), 404, 409),
+            "parameters": [_in_path("file")]},
+        "/v1/files/{file}/content": {
+            "get": _does("fileContent", "What was uploaded.", {"200": {"description": "Its bytes.", "content": {
+                "application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}}, 404),
+            "parameters": [_in_path("file")]}}
 
 
-def _json(what: str, schema: str) -> dict[str, Any]:
-    return {"description": what, "content": {"application/json": {"schema": _ref(schema)}}}
+def _jobs() -> Told:
+    base, one = "/v1/fine_tuning/jobs", {"parameters": [_in_path("job")]}
+    made = _found("Job")
+    made["200"]["links"] = _links("job", "retrieveJob", "pauseJob", "resumeJob", "cancelJob", "jobEvents",
+                                  "jobCheckpoints")
+    return {
+        base: {"get": _does("listJobs", "The jobs that this key made.", _found("JobList"), query=jobs.Wanted),
+               "post": _does("createJob", "Fine-tune on uploaded files.", made, 413, 422, body=jobs.JobAsked)},
+        f"{base}/{{job}}": {"get": _does("retrieveJob", "One job.", _found("Job"), 404), **one},
+        **{f"{base}/{{job}}/{word}": {"post": _does(f"{word}Job", f"{word.capitalize()} a job.", _found("Job"), 404),
+                                      **one} for word in jobs.MOVES},
+        f"{base}/{{job}}/events": {"get": _does("jobEvents", "What happened to a job.", _found("JobEventList"), 404,
+                                                query=jobs.Wanted), **one},
+        f"{base}/{{job}}/checkpoints": {"get": _does("jobCheckpoints", "The checkpoint that a job kept.",
+                                                     _found("JobCheckpointList"), 404), **one}}
 
 
-def _ref(name: str) -> dict[str, str]:
-    return {"$ref": f"#/components/schemas/{name}"}
+def _does(name: str, summary: str, answers: Told, *refused: int, body: type[BaseModel] | None = None,
+          query: type[BaseModel] | None = None) -> Told:
+    """An operation that needs a key; `body` and `query` are the models that check what it is sent."""
+    sent: Told = {} if body is None else {
+        "requestBody": {"required": True, "content": {"application/json": {"schema": ref(body.__name__)}}}}
+    asked: Told = {} if query is None else {"parameters": _in_query(query)}
+    return {"operationId": name, "summary": summary, **asked, **sent,
+            "responses": {**answers, **_refused((*_ENTERED, *refused))}}
 
 
-def _schemas(*kinds: type[BaseModel]) -> dict[str, Any]:
+def _refused(codes: Iterable[int]) -> Told:
+    return {str(code): _json(_REFUSED[code], "Error") | ({"headers": _LATER} if code in (429, 503) else {})
+            for code in sorted(codes)}
+
+
+def _found(shape: str) -> Told:
+    return {"200": _json("Found.", shape)}
+
+
+def _streamed(shape: str) -> Told:
+    return {"200": {"description": "The answer; server-sent events, if `stream` is true.", "content": {
+        "application/json": {"schema": ref(shape)}, "text/event-stream": {"schema": {"type": "string"}}}}}
+
+
+def _json(what: str, shape: str) -> Told:
+    return {"description": what, "content": {"application/json": {"schema": ref(shape)}}}
+
+
+def _links(parameter: str, *operations: str) -> Told:
+    """What the answer's id can be used for."""
+    return {name: {"operationId": name, "parameters": {parameter: "$response.body#/id"}} for name in operations}
+
+
+def _in_path(name: str) -> Told:
+    return {"name": name, "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
+
+
+def _in_query(kind: type[BaseModel]) -> list[Told]:
+    """The fields of a model as a query's parameters, which have no null."""
+    return [{"name": name, "in": "query", "required": False, "schema": next(
+        (part for part in field.get("anyOf", ()) if part != {"type": "null"}), field)}
+        for name, field in kind.model_json_schema()["properties"].items()]
+
+
+def _schemas(kinds: Iterable[type[BaseModel]]) -> Told:
     _, told = models_json_schema([(kind, "validation") for kind in kinds],
                                  ref_template="#/components/schemas/{model}")
-    found: dict[str, Any] = told["$defs"]
+    found: Told = told["$defs"]
     return found
-
-
-def _object(required: list[str], **properties: Any) -> dict[str, Any]:
-    return {"type": "object", "required": required, "properties": properties}
-
-
-_TEXT, _NUMBER, _MAYBE = {"type": "string"}, {"type": "integer"}, {"type": ["string", "null"]}
-_USAGE = _object(["prompt_tokens", "completion_tokens", "total_tokens"], prompt_tokens=_NUMBER,
-                 completion_tokens=_NUMBER, total_tokens=_NUMBER)
-
-
-def _answer(kind: str, **content: Any) -> dict[str, Any]:
-    choice = _object(["index", "finish_reason", *content], index=_NUMBER, finish_reason=_TEXT, **content)
-    return _object(["id", "object", "created", "model", "system_fingerprint", "choices", "usage"], id=_TEXT,
-                   object={"const": kind}, created=_NUMBER, model=_TEXT, system_fingerprint=_TEXT,
-                   choices={"type": "array", "items": choice}, usage=_USAGE)
-
-
-_ANSWERS: dict[str, Any] = {
-    "ChatCompletion": _answer("chat.completion", message=_object(["role", "content"], role=_TEXT, content=_MAYBE)),
-    "TextCompletion": _answer("text_completion", text=_TEXT),
-    "Model": _object(["id", "object", "created", "owned_by", "release"], id=_TEXT, object={"const": "model"},
-                     created=_NUMBER, owned_by=_TEXT, release=_TEXT, status=_TEXT,
-                     shutdown_date={"type": "string", "format": "date"}),
-    "ModelList": _object(["object", "data"], object={"const": "list"}, data={"type": "array", "items": _ref("Model")}),
-    "FeedbackKept": _object(["id", "object", "of", "created", "text_kept"], id=_TEXT, object={"const": "feedback"},
-                            of=_TEXT, created=_NUMBER, text_kept={"type": "boolean"}),
-    "Health": _object(["status"], status={"enum": ["ok", "degraded", "down", "stopping"]}),
-    "Error": _object(["error"], error=_object(["message", "type", "param", "code"], message=_TEXT, type=_TEXT,
-                                              param=_MAYBE, code=_MAYBE))}

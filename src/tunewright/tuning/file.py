@@ -1,8 +1,10 @@
 """Uploaded files: bytes in the store, who may see them in a table."""
 
 import json
+import re
 import secrets
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,8 +15,10 @@ from tunewright.core.home import Home
 from tunewright.core.store import Erased
 from tunewright.data.provenance import person as form
 from tunewright.tuning import tables
+from tunewright.tuning.rows import lines
 
 PURPOSE = "fine-tune"
+_ID = re.compile(r"file-[0-9a-f]{24}")
 
 
 @dataclass(frozen=True)
@@ -47,11 +51,13 @@ class Files:
 
     def get(self, file_id: str, key: str) -> File:
         """Raises Fault if this key has no such file."""
-        query = sa.select(tables.files).where(tables.files.c.id == file_id, tables.files.c.key == key)
-        with self._engine.connect() as connection:
-            row = connection.execute(query).first()
+        row = None
+        if _ID.fullmatch(file_id):  # what is no id of ours may hold what a database cannot be asked for
+            query = sa.select(tables.files).where(tables.files.c.id == file_id, tables.files.c.key == key)
+            with self._engine.connect() as connection:
+                row = connection.execute(query).first()
         if row is None:
-            raise Fault(f"no file is called {file_id}: list your files, or upload it again.")
+            raise Fault(f"no file is called {file_id[:64]}: list your files, or upload it again.")
         return _file(row)
 
     def page(self, key: str, cursor: str | None, limit: int, *, oldest: bool = False) -> tuple[list[File], bool]:
@@ -62,6 +68,10 @@ class Files:
     def content(self, file: File) -> bytes:
         """The bytes, verified."""
         return self._home.store.get(file.digest)
+
+    def lines(self, file: File) -> Iterator[bytes]:
+        """The lines, one at a time, and the bytes verified with the last."""
+        return lines(self._home.store.pieces(file.digest))
 
     def without(self, person: str, entry: int) -> int:
         """Take the lines away of which any field is `person`, for ledger entry `entry`; how many objects had some."""

@@ -5,6 +5,7 @@ the job goes back into the queue, where its checkpoints make it go on.
 """
 
 import json
+import re
 import secrets
 import time
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from tunewright.core.home import Home
 from tunewright.tuning import tables
 
 Status = Literal["queued", "running", "paused", "succeeded", "failed", "cancelled"]
+_ID = re.compile(r"ftjob-[0-9a-f]{24}")
 ENDED = frozenset({"succeeded", "failed", "cancelled"})
 LOST = 30.0
 """Seconds without a beat after which a worker is taken for dead."""
@@ -74,10 +76,12 @@ class Jobs:
         """Raises Fault if there is no such job, or it is another key's. None is the worker, who sees all."""
         mine = tables.jobs.c.id == job_id if key is None else sa.and_(tables.jobs.c.id == job_id,
                                                                        tables.jobs.c.key == key)
-        with self._engine.connect() as connection:
-            row = connection.execute(sa.select(tables.jobs).where(mine)).first()
+        row = None
+        if _ID.fullmatch(job_id):  # what is no id of ours may hold what a database cannot be asked for
+            with self._engine.connect() as connection:
+                row = connection.execute(sa.select(tables.jobs).where(mine)).first()
         if row is None:
-            raise Fault(f"no job is called {job_id}: list your jobs.")
+            raise Fault(f"no job is called {job_id[:64]}: list your jobs.")
         return _job(row)
 
     def page(self, key: str, cursor: str | None, limit: int) -> tuple[list[Job], bool]:

@@ -54,6 +54,8 @@ def after(engine: sa.Engine, table: sa.Table, wanted: sa.ColumnElement[bool], cu
     """
     order = table.c.number.asc() if oldest else table.c.number.desc()
     query = sa.select(table).where(wanted).order_by(order).limit(limit + 1)
+    if cursor is not None and "\0" in cursor:  # which PostgreSQL cannot be asked for
+        return [], False
     if cursor is not None:
         at = sa.select(table.c.number).where(table.c.id == cursor, wanted).scalar_subquery()
         query = query.where(table.c.number > at if oldest else table.c.number < at)

@@ -84,7 +84,7 @@ def _prepared(home: Home, template: Template, files: Files, job: Job) -> Path:
     for field, name in (("training_file", "train.jsonl"), ("validation_file", "validation.jsonl")):
         if job.asked.get(field):
             file = files.get(job.asked[field], job.key)
-            write(files.content(file), job.asked["method"], file.name, folder / name)
+            write(files.lines(file), file.name, job.asked["method"], folder / name)
     made = recipe(template, job.asked, _rate(template), validation=bool(job.asked.get("validation_file")))
     path = folder / "recipe.yaml"
     path.write_text(yaml.safe_dump(made, sort_keys=False, allow_unicode=True), "utf-8")
