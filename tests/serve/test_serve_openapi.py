@@ -126,3 +126,12 @@ def test_every_path_of_the_document_is_there_and_tells_nothing_of_releases(home)
             for method in methods(found):
                 answer = httpx.request(method, gateway.url + path.replace("{model}", "desk"))
                 assert answer.status_code not in (404, 405, 500)
+
+
+def test_a_model_whose_name_is_too_long_to_be_one_is_not_found(gateway):
+    assert httpx.get(f"{gateway.url}/v1/models/desk@{'9' * 5000}").status_code == 404
+
+
+def test_a_gateway_without_keys_asks_for_none(home):
+    with running(home, FakeEngine()) as gateway:
+        assert httpx.get(f"{gateway.url}/openapi.json").json()["security"] == []

@@ -11,10 +11,12 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from tunewright.core.digest import digest_json
 from tunewright.engine import Request
-from tunewright.serve.checked import checked
+from tunewright.serve.checked import Whole, checked
 from tunewright.serve.form import check
 from tunewright.serve.problems import Problem
 
+LONGEST = 256
+"""Letters that the name of a model may have."""
 _INT64 = 1 << 63
 
 
@@ -31,6 +33,11 @@ class Part(_Body):
 
 class Message(_Body):
     """One message of a conversation."""
+
+    model_config = ConfigDict(json_schema_extra={"anyOf": [
+        {"required": ["content"], "properties": {"content": {"type": ["string", "array"]}}},
+        {"required": ["tool_calls"], "properties": {
+            "role": {"const": "assistant"}, "tool_calls": {"type": "array", "minItems": 1}}}]})
 
     role: Literal["system", "developer", "user", "assistant", "tool"]
     content: str | tuple[Part, ...] | None = None
@@ -66,13 +73,15 @@ class StreamOptions(_Body):
 
 
 Words = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], Field(max_length=4)]
+Tokens = Annotated[Whole, Field(gt=0, lt=1 << 31)]
+Bias = Annotated[float, Field(ge=-100, le=100, allow_inf_nan=False)]
 Penalty = Annotated[float, Field(ge=-2, le=2, allow_inf_nan=False)]
 
 
 class Asked(_Body):
     """What both kinds of completion share."""
 
-    model: Annotated[str, Field(min_length=1, max_length=256)]
+    model: Annotated[str, Field(min_length=1, max_length=LONGEST)]
     """A name, whose live release answers; `name@3`; or `base`."""
     stream: bool | None = None
     """Whether to send server-sent events as the answer grows."""
@@ -80,15 +89,15 @@ class Asked(_Body):
     temperature: Annotated[float, Field(ge=0, le=2, allow_inf_nan=False)] | None = None
     """0, the likeliest token always, unless given."""
     top_p: Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)] | None = None
-    seed: Annotated[int, Field(ge=-_INT64, lt=_INT64)] | None = None
+    seed: Annotated[Whole, Field(ge=-_INT64, lt=_INT64)] | None = None
     """Makes a draw repeatable; answer number i of `n` is drawn with seed + i."""
     stop: Annotated[str, Field(min_length=1)] | Words | None = None
-    max_tokens: Annotated[int, Field(gt=0)] | None = None
+    max_tokens: Tokens | None = None
     user: Annotated[str, Field(max_length=512)] | None = None
     """Whoever the answer is for; it goes into the audit record."""
-    n: Annotated[int, Field(ge=1, le=16)] | None = None
+    n: Annotated[Whole, Field(ge=1, le=16)] | None = None
     """How many answers to give."""
-    logit_bias: dict[str, float] | None = None
+    logit_bias: dict[str, Bias] | None = None
     presence_penalty: Penalty | None = None
     frequency_penalty: Penalty | None = None
 
@@ -113,7 +122,8 @@ class Tool(_Body):
     """A tool that the model may call."""
 
     type: Literal["function"]
-    function: dict[str, Any]
+    function: Annotated[dict[str, Any], Field(json_schema_extra={
+        "required": ["name"], "properties": {"name": {"type": "string", "minLength": 1}}})]
 
     @model_validator(mode="after")
     def _named(self) -> "Tool":
@@ -124,6 +134,11 @@ class Tool(_Body):
 
 class Form(_Body):
     """What the answer must be: any text, any JSON object, or JSON that holds to a schema."""
+
+    model_config = ConfigDict(json_schema_extra={"anyOf": [
+        {"properties": {"type": {"enum": ["text", "json_object"]}}},
+        {"required": ["json_schema"], "properties": {"json_schema": {
+            "type": "object", "required": ["schema"], "properties": {"schema": {"type": "object"}}}}}]})
 
     type: Literal["text", "json_object", "json_schema"]
     json_schema: dict[str, Any] | None = None
@@ -146,13 +161,13 @@ class ChatAsked(Asked):
     """Body of `/v1/chat/completions`."""
 
     messages: Annotated[tuple[Message, ...], Field(min_length=1)]
-    max_completion_tokens: Annotated[int, Field(gt=0)] | None = None
+    max_completion_tokens: Tokens | None = None
     tools: tuple[Tool, ...] | None = None
     tool_choice: Literal["none", "auto", "required"] | dict[str, Any] | None = None
     parallel_tool_calls: bool | None = None
     response_format: Form | None = None
     logprobs: bool | None = None
-    top_logprobs: Annotated[int, Field(ge=0, le=20)] | None = None
+    top_logprobs: Annotated[Whole, Field(ge=0, le=20)] | None = None
 
     def beyond(self) -> dict[str, Any]:
         """The same for conversations."""
@@ -173,10 +188,10 @@ class TextAsked(Asked):
     """Body of `/v1/completions`."""
 
     prompt: Annotated[str, Field(min_length=1)]
-    logprobs: Annotated[int, Field(ge=0, le=5)] | None = None
+    logprobs: Annotated[Whole, Field(ge=0, le=5)] | None = None
     echo: bool | None = None
     suffix: str | None = None
-    best_of: int | None = None
+    best_of: Whole | None = None
 
     def beyond(self) -> dict[str, Any]:
         """The same for raw text."""

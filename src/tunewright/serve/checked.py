@@ -2,14 +2,24 @@
 
 import contextlib
 import json
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
+from pydantic import BaseModel, BeforeValidator, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
 from pydantic_core import PydanticCustomError
 
 from tunewright.serve.problems import Problem
 
 M = TypeVar("M", bound=BaseModel)
+_CODES = frozenset({"invalid_json_schema"})
+"""Kinds of errors that are told as a code: the body has the right shape, and what it says cannot be."""
+
+
+def _whole(value: Any) -> Any:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Whole = Annotated[int, BeforeValidator(_whole)]
+"""A whole number, 3.0 too: to JSON Schema they are one."""
 
 
 def says(sentence: str) -> WrapValidator:
@@ -53,12 +63,13 @@ def _refuse_constants(body: bytes) -> None:
 
 
 def _problem(error: ValidationError, value: Any) -> Problem:
-    param, message = _fault(error, value)
-    return Problem(400, f"{param}: {message}." if param else f"{message}.", param=param)
+    param, message, kind = _fault(error, value)
+    return Problem(400, f"{param}: {message}." if param else f"{message}.", param=param,
+                   code=kind if kind in _CODES else None)
 
 
-def _fault(error: ValidationError, value: Any) -> tuple[str | None, str]:
-    """The field most at fault, as it stands in the body's `value`, and what is wrong with it.
+def _fault(error: ValidationError, value: Any) -> tuple[str | None, str, str]:
+    """The field most at fault, as it stands in the body's `value`, what is wrong with it, and of which kind that is.
 
     A field that may be of several kinds is told once for each: the deepest is the kind that was meant.
     """
@@ -68,7 +79,7 @@ def _fault(error: ValidationError, value: Any) -> tuple[str | None, str]:
     place, first = max((one for one in placed if one[0][:1] == top),
                        key=lambda one: (len(one[0]), not one[1]["type"].endswith("_type")))
     message = first["msg"].removeprefix("Value error, ").replace("Tuple should", "The list should")
-    return ".".join(map(str, place)) or None, message.removesuffix(" after validation")[:300]
+    return ".".join(map(str, place)) or None, message.removesuffix(" after validation")[:300], first["type"]
 
 
 def _place(value: Any, steps: tuple[int | str, ...]) -> tuple[int | str, ...]:

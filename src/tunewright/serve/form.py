@@ -11,12 +11,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
+from pydantic_core import PydanticCustomError
+
 from tunewright.engine import Engine, Piece, Request, whole
 from tunewright.serve.problems import Problem
 
 TRIES = 3
 _WARM = 0.7  # temperature of the tries after a greedy one, which would say the same again
 _LARGEST = 1 << 16  # characters of a schema
+_NOT_SCHEMA = "invalid_json_schema"  # the code of it
 _STEPS = 20_000  # keywords applied in one check: small schemas can be made to take for ever
 
 
@@ -32,11 +35,12 @@ def check(schema: Any) -> None:
     if not isinstance(schema, dict):
         raise ValueError("json_schema needs `schema`, an object")
     if len(json.dumps(schema)) > _LARGEST:
-        raise ValueError(f"the schema is longer than {_LARGEST >> 10} KiB")
+        raise PydanticCustomError(_NOT_SCHEMA, f"the schema is longer than {_LARGEST >> 10} KiB")
     try:
         Draft202012Validator.check_schema(schema)
-    except SchemaError as error:
-        raise ValueError(f"the schema is no JSON Schema ({error.message[:120]})") from error
+    except (SchemaError, RecursionError) as error:
+        reason = error.message[:120] if isinstance(error, SchemaError) else "it is nested too deep"
+        raise PydanticCustomError(_NOT_SCHEMA, "the schema is no JSON Schema ({reason})", {"reason": reason}) from error
 
 
 def breaks(schema: dict[str, Any], text: str) -> str | None:

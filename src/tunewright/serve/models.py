@@ -10,6 +10,7 @@ from starlette.routing import Route as Path
 
 from tunewright import registry
 from tunewright.core.errors import Fault
+from tunewright.serve.asked import LONGEST
 from tunewright.serve.gateway import Gateway
 from tunewright.serve.keys import Key
 from tunewright.serve.problems import Problem
@@ -28,6 +29,9 @@ def paths(gateway: Gateway) -> list[BaseRoute]:
         name = request.path_params["model"]
         known = next((one for one in listed(gateway, key) if one["id"] == name), None)
         if known is None:
+            if len(name) > LONGEST:
+                raise Problem(404, f"no model has a name of {len(name):,} letters.", param="model",
+                              code="model_not_found")
             try:
                 route = await gateway.routes.admit(name, key.sees)
             except Fault as fault:

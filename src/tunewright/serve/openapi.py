@@ -1,6 +1,6 @@
 """`GET /openapi.json`: what can be asked and what comes back, made from the very models that check requests."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from importlib.metadata import version
 from typing import Any
 
@@ -32,6 +32,14 @@ _REFUSED = {
     500: "The engine failed, or what had to be kept could not be.",
     503: "The engine cannot answer now, or the gateway is stopping: see Retry-After.",
     504: "The answer took too long."}
+_NO_PENALTY: Told = {"enum": [0, None]}
+_BOTH: Told = {"logit_bias": {"type": ["object", "null"], "maxProperties": 0}, "presence_penalty": _NO_PENALTY,
+               "frequency_penalty": _NO_PENALTY}
+_NOT_WANTED: dict[str, Told] = {
+    "ChatAsked": {**_BOTH, "logprobs": {"enum": [False, None]}, "tool_choice": {"enum": ["none", "auto", None]}},
+    "TextAsked": {**_BOTH, "logprobs": {"type": "null"}, "echo": {"enum": [False, None]},
+                  "suffix": {"enum": ["", None]}, "best_of": {"enum": [1, None]}}}
+"""What a field may say that the engine does not offer, as `beyond` of the body sees it."""
 _ANY = (400, 408, 431, 500)
 """What may come of any request, whatever it asks for."""
 _ENTERED = (*_ANY, 401, 503)
@@ -42,16 +50,19 @@ _LATER = {"Retry-After": {"description": "Seconds after which to ask again.",
 
 def paths(gateway: Gateway) -> list[BaseRoute]:
     """The document; it names no release, and needs no key."""
-    told = document(takes_jobs=gateway.service is not None)
+    told = document(takes_jobs=gateway.service is not None, offers=gateway.engine.offers)
 
     async def openapi(_request: Request) -> Response:
-        return JSONResponse(told)
+        return JSONResponse(told if gateway.keys.known else {**told, "security": []})
 
     return [Path("/openapi.json", openapi)]
 
 
-def document(*, takes_jobs: bool) -> Told:
-    """The OpenAPI 3.1 document. A gateway that takes no jobs has no paths of files and jobs, and tells of none."""
+def document(*, takes_jobs: bool, offers: Set[str] = frozenset()) -> Told:
+    """The OpenAPI 3.1 document of a gateway with keys, whose engine `offers` some fields that not every one does.
+
+    A gateway that takes no jobs has no paths of files and jobs, and tells of none.
+    """
     models = (ChatAsked, TextAsked, Feedback, *((files.Upload, jobs.JobAsked) if takes_jobs else ()))
     return {
         "openapi": "3.1.0",
@@ -60,7 +71,7 @@ def document(*, takes_jobs: bool) -> Told:
         "paths": {**_questions(), **_looks(), **({**_files(), **_jobs()} if takes_jobs else {})},
         "components": {
             "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
-            "schemas": {**_schemas(models), **SHAPES}},
+            "schemas": {**_schemas(models, offers), **SHAPES}},
         "security": [{"key": []}]}
 
 
@@ -171,8 +182,11 @@ def _in_query(kind: type[BaseModel]) -> list[Told]:
         for name, field in kind.model_json_schema()["properties"].items()]
 
 
-def _schemas(kinds: Iterable[type[BaseModel]]) -> Told:
+def _schemas(kinds: Iterable[type[BaseModel]], offers: Set[str]) -> Told:
+    """The schemas of bodies; a field that the engine does not offer may only say that it is not wanted."""
     _, told = models_json_schema([(kind, "validation") for kind in kinds],
                                  ref_template="#/components/schemas/{model}")
     found: Told = told["$defs"]
+    for body, fields in _NOT_WANTED.items():
+        found[body]["properties"] |= {name: schema for name, schema in fields.items() if name not in offers}
     return found

@@ -19,23 +19,25 @@ from tunewright.core.errors import Corrupt, Fault
 from tunewright.pii import Scanner, make
 from tunewright.recipe.pii import PiiSpec
 from tunewright.serve.body import read
-from tunewright.serve.checked import checked
+from tunewright.serve.checked import Whole, checked
 from tunewright.serve.gateway import Gateway, new_number
 from tunewright.serve.keys import Key
 from tunewright.serve.problems import Problem
 from tunewright.serve.watch import Gone
 
+_SAID = ("thumbs", "score", "correction", "comment")
 _SEARCHES = 2  # looks into the trail at once: each may read some megabytes
 
 
 class Feedback(BaseModel):
     """Body of `/v1/feedback`: a response's id and at least one thing said of it."""
 
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, json_schema_extra={"anyOf": [
+        {"required": [name], "properties": {name: {"not": {"type": "null"}}}} for name in _SAID]})
 
     id: Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[a-z]+-[0-9a-f]+$")]
     """The response's id, `chatcmpl-…` or `cmpl-…`."""
-    choice: Annotated[int, Field(ge=0, lt=16)] = 0
+    choice: Annotated[Whole, Field(ge=0, lt=16)] = 0
     """Which of its answers is meant, where `n` asked for several."""
     thumbs: Literal["up", "down"] | None = None
     score: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] | None = None
@@ -46,7 +48,7 @@ class Feedback(BaseModel):
 
     @model_validator(mode="after")
     def _says_something(self) -> "Feedback":
-        if (self.thumbs, self.score, self.correction, self.comment) == (None, None, None, None):
+        if all(getattr(self, name) is None for name in _SAID):
             raise ValueError("give thumbs, score, correction or comment")
         return self
 
