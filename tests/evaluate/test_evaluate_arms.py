@@ -14,7 +14,6 @@ from tunewright.core.items import Item, read_about, read_items
 from tunewright.core.records import Metric, Report
 from tunewright.core.run import Run, start
 from tunewright.evaluate import check
-from tunewright.evaluate.arms.tools import calls
 from tunewright.evaluate.live import Live
 from tunewright.evaluate.report import report
 from tunewright.recipe import BaseSpec, EvaluateSpec
@@ -84,19 +83,6 @@ def test_passages_leave_room_for_the_answer(measured: Build, tmp_path: Path) -> 
     _, items, _ = measured({"arms": ["retrieval"], "documents": {"path": "help.md"}, "new_tokens": 10},
                            {"A card?": "yes"}, lambda text, model: "yes", context=30)
     assert of(items, "retrieval")[0].sources == ()
-
-
-def test_calls_are_found_in_every_form() -> None:
-    known = {"fee": 1, "calculator": 2}
-    for text in ('{"name": "fee", "arguments": {"sum": 1}}',
-                 '<tool_call>\n{"name": "fee", "arguments": {"sum": 1}}\n</tool_call>',
-                 'I look. {"name": "fee", "parameters": {"sum": 1}} Then {broken',
-                 '{"note": {"name": "fee"}}\n{"name": "fee", "arguments": {"sum": 1}}'):
-        assert [(call.name, call.arguments) for call in calls(text, known)] == [("fee", {"sum": 1})]
-    assert calls('{"name": "other", "arguments": {}}', known) == []
-    assert calls('{"name": "fee", "arguments": "1"}', known) == []
-    assert calls("[" * 9999 + "{" * 9999, known) == []
-    assert len(calls('{"name": "fee"}{"name": "calculator"}', known)) == 2
 
 
 def adding(text: str, model: str | None) -> str:

@@ -4,11 +4,8 @@ import json
 
 import pytest
 from gateways import running
-from hypothesis import given
-from hypothesis import strategies as st
 
 from tunewright.engine import FakeEngine
-from tunewright.serve.calls import read
 from tunewright.serve.form import breaks, check
 from tunewright.serve.problems import Problem
 
@@ -121,8 +118,3 @@ def test_text_before_a_call_is_kept_and_a_call_of_no_tool_is_text(saying):
                             else answer.choices[0].message.content)
             assert said == ["I will look.", '{"name": "burn", "parameters": {}}', "a < b <tool"]
         assert gateway.ask(seed=0).choices[0].message.content.endswith(call), "without tools, nothing is a call"
-
-
-@given(st.text())
-def test_what_names_no_tool_is_never_a_call(text):
-    assert read(text, frozenset()) == ([], text)

@@ -7,10 +7,10 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from tunewright.core.digest import digest_bytes
 from tunewright.core.errors import Fault
+from tunewright.engine.calls import Call, read
 from tunewright.evaluate.answers import Answers, Progress, Prompts, Said, ask
 from tunewright.evaluate.arms.arm import Arm
 from tunewright.evaluate.arms.desk import Desk, can_ask
@@ -25,30 +25,6 @@ _PROTOCOL = """You may use these tools, each described as JSON:
 To use one, answer with nothing but a JSON object such as {example}. You are then told its result. Once you know \
 enough, give the answer itself."""
 _EXAMPLE = '{"name": "calculator", "arguments": {"expression": "12 * 7"}}'
-
-
-@dataclass(frozen=True)
-class Call:
-    """A call that a model wrote: which tool, with what."""
-
-    name: str
-    arguments: dict[str, Any]
-
-
-def calls(text: str, known: Mapping[str, object]) -> list[Call]:
-    """The calls of known tools in an answer, in their order: JSON objects with `name` and `arguments` (or Llama's
-    `parameters`), between whatever marks the base's template puts around them."""
-    decoder, found, at = json.JSONDecoder(), [], 0
-    while (at := text.find("{", at)) >= 0:
-        try:
-            value, at = decoder.raw_decode(text, at)
-        except (ValueError, RecursionError):
-            at += 1
-            continue
-        arguments = value.get("arguments", value.get("parameters", {}))
-        if isinstance(value.get("name"), str) and value["name"] in known and isinstance(arguments, dict):
-            found.append(Call(value["name"], arguments))
-    return found
 
 
 @dataclass(frozen=True)
@@ -70,7 +46,7 @@ class Toolbox:
             for question in asking:
                 key, one = question.key, said[question.key]
                 found[key] = _together(found.get(key), one)
-                if left and (called := calls(one.text, self.tools)):
+                if left and (called := read(one.text, self.tools)):
                     results = [result(self.tools[call.name], call.arguments) for call in called]
                     found[key] = replace(found[key], sources=(*found[key].sources, *map(_told, called, results)))
                     talk[key] = (*talk[key], *self._turns(one.text, called, results))
