@@ -118,3 +118,13 @@ def test_text_before_a_call_is_kept_and_a_call_of_no_tool_is_text(saying):
                             else answer.choices[0].message.content)
             assert said == ["I will look.", '{"name": "burn", "parameters": {}}', "a < b <tool"]
         assert gateway.ask(seed=0).choices[0].message.content.endswith(call), "without tools, nothing is a call"
+
+
+def test_without_parallel_calls_the_first_is_the_only_one(saying):
+    with saying('{"name": "look", "arguments": {"a": 1}}\n{"name": "look"}') as gateway:
+        for stream in (False, True):
+            for parallel, count in ((True, 2), (False, 1)):
+                answer = gateway.ask(tools=[LOOK], stream=stream, parallel_tool_calls=parallel)
+                calls = [call for event in answer for call in event.choices[0].delta.tool_calls or ()] if stream else (
+                    answer.choices[0].message.tool_calls)
+                assert len(calls) == count

@@ -1,5 +1,6 @@
 """The gateway with a real network: `tiny` with random weights, two adapters, and the openai client."""
 
+import json
 import threading
 import warnings
 
@@ -97,3 +98,31 @@ def test_a_client_that_goes_away_frees_its_place(gateway):
         next(each)
         each.close()
     assert gateway.ask(max_tokens=2, timeout=30).usage.completion_tokens <= 2
+
+
+def test_forms_and_forced_calls_are_seen_to_by_the_engine(gateway):
+    import openai
+
+    pytest.importorskip("llguidance")
+    schema = {"type": "object", "properties": {"urgent": {"type": "boolean"}}, "required": ["urgent"],
+              "additionalProperties": False}
+    form = {"type": "json_schema", "json_schema": {"name": "a", "schema": schema}}
+    whole = gateway.ask(response_format=form, max_tokens=90).choices[0].message.content
+    events = list(gateway.ask(response_format=form, max_tokens=90, stream=True))
+    assert isinstance(json.loads(whole)["urgent"], bool)
+    assert "".join(event.choices[0].delta.content or "" for event in events) == whole
+    assert len(events) > 3, "it is not held until it is whole"
+    tool = {"type": "function", "function": {"name": "file", "parameters": schema}}
+    for more in ({"tool_choice": "required", "parallel_tool_calls": False},
+                 {"tool_choice": {"type": "function", "function": {"name": "file"}}}):
+        choice = gateway.ask(tools=[tool], max_tokens=90, **more).choices[0]
+        [call] = choice.message.tool_calls
+        assert (choice.finish_reason, call.function.name) == ("tool_calls", "file")
+        assert isinstance(json.loads(call.function.arguments)["urgent"], bool)
+    for more, param in (({"response_format": {**form, "json_schema": {"schema": {"not": {}}}}}, "response_format"),
+                        ({"logit_bias": {"9999": 1}}, "logit_bias"),
+                        ({"tool_choice": "required", "tools": []}, "tool_choice")):
+        with pytest.raises(openai.APIStatusError) as caught:
+            gateway.ask(**more)
+        assert (caught.value.status_code, caught.value.code, caught.value.param) == (
+            422, "unsupported_parameter", param)

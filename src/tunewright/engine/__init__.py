@@ -13,12 +13,13 @@ from tunewright.engine.engine import (
     Request,
     TooLong,
     Unavailable,
+    Unsupported,
     whole,
 )
 from tunewright.engine.fake import FakeEngine
 
 __all__ = ["KINDS", "Completion", "Engine", "FakeEngine", "Finish", "Likelihood", "Piece", "Refused", "Request",
-           "TooLong", "Unavailable", "whole"]
+           "TooLong", "Unavailable", "Unsupported", "whole"]
 
 
 def _fake(_base: Base, _batch: int, _device: str | None = None) -> Engine:

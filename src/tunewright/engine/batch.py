@@ -16,7 +16,9 @@ from transformers.cache_utils import Cache
 from tunewright.core.errors import Fault
 from tunewright.engine import cache
 from tunewright.engine.beginnings import BLOCK, Beginnings, Block, joined
+from tunewright.engine.draw import Leaning, sample
 from tunewright.engine.engine import Finish, Request
+from tunewright.engine.matcher import Matcher
 from tunewright.engine.sure import Sure, of
 from tunewright.engine.text import Text
 
@@ -29,6 +31,7 @@ _PASS = {"cpu": 32, "cuda": 1024}
 class Row:
     """One answer in the making: at most `limit` tokens, on a network, through one of its adapters or none.
 
+    `leaning` and `matcher` say what its request adds to logits and which tokens it allows; None: nothing, all.
     `wanted` is how many likeliest tokens `sure` keeps beside each one; None keeps none of it. `told` is called, on the
     decoding thread, after every token and when `error` ends the answer. Whoever sets `cancelled` hears no more.
     """
@@ -45,6 +48,8 @@ class Row:
     said: list[int] = field(default_factory=list)
     sure: list[Sure] = field(default_factory=list)
     wanted: int | None = None
+    leaning: Leaning | None = None
+    matcher: Matcher | None = None
     finish: Finish | None = None
     cancelled: bool = False
     error: Exception | None = None
@@ -69,6 +74,15 @@ class Row:
         """The token written last."""
         return self.said[-1]
 
+    def choose(self, logits: torch.Tensor, likeliest: int) -> int:
+        """The next token, of logits (vocabulary,) among which `likeliest` has most. Raises Fault if there is none."""
+        leant = logits if self.leaning is None else self.leaning.of(logits, self.said)
+        if self.matcher is not None:
+            leant = leant.masked_fill(~self.matcher.allowed(len(leant)).to(leant.device), -math.inf)
+        if self.draw is None:
+            return likeliest if leant is logits else int(leant.argmax())
+        return sample(leant, self.request, self.draw)
+
     def accept(self, token: int) -> None:
         """Add a token to the answer; decide whether it was the last."""
         self.said.append(token)
@@ -76,7 +90,8 @@ class Row:
             self.finish = "stop"
         else:
             self.text.push(token)
-            if self.text.stopped:
+            complete = self.matcher is not None and self.matcher.took(token)
+            if self.text.stopped or complete:
                 self.finish = "stop"
             elif self.tokens >= self.limit:
                 self.finish = "length"
@@ -172,20 +187,14 @@ class Batch:
         for at, row in enumerate(rows):
             if math.isnan(largest[at]):
                 row.error = Fault("the model computes what is not a number: its weights are damaged, train it again.")
-            else:
-                token = likeliest[at] if row.draw is None else sample(logits[at], row.request, row.draw)
+                continue
+            try:
+                token = row.choose(logits[at], likeliest[at])
                 if row.wanted is not None and token not in row.stop_ids:
                     row.sure.append(of(logits[at], token, row.wanted))
                 row.accept(token)
-
-
-def sample(logits: torch.Tensor, request: Request, draw: torch.Generator) -> int:
-    """A token drawn from the smallest set of likeliest tokens whose probability reaches `top_p`."""
-    chances, tokens = (logits.cpu() / request.temperature).softmax(-1).sort(descending=True)
-    before = chances.cumsum(-1) - chances
-    chances = chances.masked_fill(before >= request.top_p, 0.0)
-    chances[0] = chances[0].clamp(min=1e-9)
-    return int(tokens[torch.multinomial(chances, 1, generator=draw)])
+            except Fault as fault:
+                row.error = fault
 
 
 def passes(unread: Sequence[int], cost: int) -> list[list[int]]:

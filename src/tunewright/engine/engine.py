@@ -15,6 +15,14 @@ class Refused(Fault):
     """A request that this engine cannot answer: its conversation does not fit the template, its model is not held."""
 
 
+class Unsupported(Refused):
+    """A field of OpenAI's API, in `field`, with a value that this engine cannot honour."""
+
+    def __init__(self, sentence: str, field: str) -> None:
+        super().__init__(sentence)
+        self.field = field
+
+
 class TooLong(Refused):
     """A prompt with more tokens than the model reads."""
 

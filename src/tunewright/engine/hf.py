@@ -18,7 +18,10 @@ from tunewright.engine import attached, score, sure
 from tunewright.engine.batch import Row
 from tunewright.engine.beginnings import Beginnings
 from tunewright.engine.chat import Chat, Rendered
+from tunewright.engine.draw import leaning
 from tunewright.engine.engine import Completion, Likelihood, Piece, Refused, Request, TooLong
+from tunewright.engine.grammar import wanted
+from tunewright.engine.matcher import Matchers, installed
 from tunewright.engine.network import Adapted, Alone, full
 from tunewright.engine.text import Text
 from tunewright.engine.worker import Worker
@@ -34,8 +37,6 @@ class HfEngine:
     answers sure not to depend on the company in a batch, since bf16 rounds differently in another shape.
     """
 
-    offers = frozenset({"logprobs", "top_logprobs"})
-
     def __init__(self, base: Base, batch: int, device: str | None = None, tokens: int = 65_536,
                  held: int = 256 << 20) -> None:
         device = device or ("cuda" if torch.cuda.is_available() else "cpu")
@@ -45,6 +46,7 @@ class HfEngine:
         self._tokenizer = load_tokenizer(base)
         model = load_model(base, device, self._dtype)
         _refuse_recurrent(base, model)
+        self._width = int(model.config.get_text_config().vocab_size)
         self._longest = int(getattr(model.config.get_text_config(), "max_position_embeddings", 0) or 1 << 30)
         self._bare = attached.twin(model)
         self._adapted = Adapted(model, device)
@@ -53,6 +55,12 @@ class HfEngine:
         self._held = Beginnings(held)
         self._worker = Worker(lambda name: self._own[name] if name else self._adapted, batch, device, tokens,
                               self._held)
+
+    @property
+    def offers(self) -> frozenset[str]:
+        """What it does in its own decoding; forms and forced calls where llguidance is installed."""
+        always = {"logprobs", "top_logprobs", "logit_bias", "presence_penalty", "frequency_penalty"}
+        return frozenset(always | ({"response_format", "tool_choice", "parallel_tool_calls"} if installed() else set()))
 
     def load(self, model_digest: str, folder: Path, adapter: bool) -> None:
         """Hold a model. A plain LoRA takes one pause between two steps and shares its base's batches.
@@ -125,7 +133,8 @@ class HfEngine:
                 except RuntimeError:  # the loop is closed: nobody listens
                     row.cancelled = True
 
-        row = self._row(request, told)
+        # A grammar may take a second to compile, in which others go on.
+        row = await asyncio.to_thread(self._row, request, told) if wanted(request) else self._row(request, told)
         self._worker.submit([row])
         try:
             while True:
@@ -162,7 +171,8 @@ class HfEngine:
         return Row(request, prompt, min(request.new_tokens, room), self._stop_ids,
                    Text(self._decode, request.stop), network=(request.model or _BASE) if own else _BASE,
                    adapter=None if own else request.model, draw=_draw(request), told=told,
-                   wanted=sure.wanted(request.more))
+                   wanted=sure.wanted(request.more), leaning=leaning(request.more, self._width),
+                   matcher=self._matchers.of(request))
 
     def _prompt(self, request: Request) -> list[int]:
         if request.messages is None:
@@ -174,6 +184,10 @@ class HfEngine:
             return self._chat.prompt_ids(request.messages, request.tools)
         except Fault as fault:
             raise Refused(str(fault)) from fault
+
+    @cached_property
+    def _matchers(self) -> Matchers:
+        return Matchers(self._tokenizer, self._width, self._stop_ids)
 
     @cached_property
     def _chat(self) -> Chat:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from tunewright.core.digest import digest_bytes, digest_json
 from tunewright.core.errors import Fault
-from tunewright.engine import Piece, Refused, Request, TooLong, Unavailable
+from tunewright.engine import Piece, Refused, Request, TooLong, Unavailable, Unsupported
 from tunewright.serve import choices
 from tunewright.serve.asked import Asked, ChatAsked
 from tunewright.serve.figures import figures
@@ -255,6 +255,8 @@ def _problem(error: Exception, chat: bool) -> tuple[Problem, str]:
     """What the client is told, and how the audit record calls it."""
     if isinstance(error, Problem):
         return error, "refused" if error.status < 500 else "error"
+    if isinstance(error, Unsupported):
+        return Problem(422, str(error), param=error.field, code="unsupported_parameter"), "refused"
     if isinstance(error, Refused):
         code = "context_length_exceeded" if isinstance(error, TooLong) else None
         return Problem(400, str(error), param="messages" if chat else "prompt", code=code), "refused"

@@ -33,10 +33,12 @@ def pieces(engine: Engine, asked: Asked, request: Request, policy: Policy,
 
 
 def prepare(engine: Engine, asked: Asked, request: Request, policy: Policy) -> Request:
-    """The request with the form that its answer must have, if the engine sees to that. Raises Problem."""
+    """The request with what its answer must be, where the engine sees to that. Raises Problem."""
     if policy.scans and "logprobs" in request.more:
         raise Problem(422, "logprobs are not offered where answers are scanned for personal data: they would tell "
                       "what is masked.", param="logprobs", code="unsupported_parameter")
+    if request.tools and not _several(asked) and "parallel_tool_calls" in engine.offers:
+        request = replace(request, more={**request.more, "parallel_tool_calls": False})
     form = asked.response_format if isinstance(asked, ChatAsked) else None
     if form is None or form.demanded() is None:
         return request
@@ -59,11 +61,16 @@ def _tools(engine: Engine, request: Request) -> frozenset[str]:
     return frozenset(tool["function"]["name"] for tool in request.tools)
 
 
+def _several(asked: Asked) -> bool:
+    """Whether an answer may call several tools."""
+    return not isinstance(asked, ChatAsked) or asked.parallel_tool_calls is not False
+
+
 async def _whole(engine: Engine, asked: Asked, request: Request, policy: Policy, found: dict[str, int]) -> Piece:
     schema = _schema(engine, asked)
     piece = await (whole(engine, request) if schema is None else formed(engine, request, schema))
     if names := _tools(engine, request):
-        piece = told_apart(piece, names)
+        piece = told_apart(piece, names, several=_several(asked))
     return policy.whole(piece, found) if policy.scans else piece
 
 
@@ -74,7 +81,7 @@ async def _choice(engine: Engine, asked: Asked, request: Request, policy: Policy
         return
     stream = engine.stream(request)
     if names := _tools(engine, request):
-        stream = called(stream, names)
+        stream = called(stream, names, several=_several(asked))
     async with aclosing(policy.answer(stream, found) if policy.scans else stream) as safe:
         async for piece in safe:
             yield piece
