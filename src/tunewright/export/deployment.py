@@ -21,7 +21,7 @@ VLLM = "vllm/vllm-openai:v0.11.0"
 DRAIN = 45
 """Seconds a gateway has to end: thirty to finish its answers, the rest to be told and to anchor its trail."""
 _EXTRAS = {
-    "hf": ("postgres", "serve", "train"), "vllm": ("postgres", "serve"), "openai": ("postgres", "serve"),
+    "hf": ("grammar", "postgres", "serve", "train"), "vllm": ("postgres", "serve"), "openai": ("postgres", "serve"),
     "fake": ("postgres", "serve")}
 _STORES = {"s3:": "s3", "gs:": "gcs", "gcs:": "gcs", "az:": "azure", "abfs:": "azure"}
 _IMAGE = re.compile(r"[a-z0-9][a-z0-9._/:@-]{0,254}")
