@@ -108,6 +108,8 @@ def test_a_formed_answer_is_streamed_as_it_grows(engine):
 @pytest.mark.parametrize(("schema", "why"), [
     ({"type": "object", "not": {"required": ["a"]}}, "not"), ({"$ref": "http://127.0.0.1:1/a.json"}, "127.0.0.1"),
     ({"type": "object", "properties": {"a": False}, "required": ["a"]}, "unsatisfiable"),
+    ({"$ref": "#"}, "no answer holds"), ({"type": "integer", "minimum": 1, "multipleOf": 99991}, "fuel"),
+    ({"anyOf": [{"type": "object", "properties": {f"key_{at}": {}}} for at in range(600)]}, "max is 2000"),
     ({"type": "array", "uniqueItems": True, "x-guidance": {"lenient": True}}, "uniqueItems")])
 def test_a_schema_of_which_no_grammar_can_be_made_is_refused_with_the_reason(engine, schema, why):
     with pytest.raises(Unsupported, match=why) as caught:

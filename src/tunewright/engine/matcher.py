@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 import torch
 
-from tunewright.core.errors import Fault
 from tunewright.engine.calls import Marks, marks, special
 from tunewright.engine.chat import Chat
 from tunewright.engine.engine import Request, Unsupported
@@ -21,6 +20,7 @@ from tunewright.engine.grammar import grammar, wanted
 
 _PLACE = re.compile(r"^(at \d+\(\d+\): )?(failed to compile JSON schema: )?")
 _KEPT = 64  # grammars, the least recently used going first
+_STATES = 20_000  # of a grammar's lexer, at 1 to 2 kB: schemas come from clients
 
 
 def installed() -> bool:
@@ -35,7 +35,7 @@ class Matcher:
         self._walk = walk
 
     def allowed(self, width: int) -> torch.Tensor:
-        """Which of `width` tokens may come next, (width,) bool. Raises Fault if that takes too long to tell."""
+        """Which of `width` tokens may come next, (width,) bool. Raises Unsupported if that takes too long to tell."""
         bits = np.frombuffer(self._walk.compute_bitmask(), dtype=np.uint8)
         if self._walk.is_error():
             raise _lost(self._walk)
@@ -45,10 +45,12 @@ class Matcher:
         return torch.from_numpy(found.view(bool))
 
     def took(self, token: int) -> bool:
-        """Go on with a token; whether nothing may come after it. Raises Fault if the grammar has no such way."""
+        """Go on with a token; whether nothing may come after it. Raises Unsupported if no answer begins so."""
         if not self._walk.consume_token(token):
             raise _lost(self._walk)
         stopped: bool = self._walk.is_stopped()
+        if stopped and not self._walk.is_accepting():
+            raise _lost(self._walk)
         return stopped
 
 
@@ -94,17 +96,20 @@ class Matchers:
     def _compile(self, text: str) -> Any:
         from llguidance import LLMatcher, LLParserLimits
 
-        walk = LLMatcher(self._tokens, text, log_level=0, limits=LLParserLimits(verbose_errors=False))
-        if walk.is_error():
+        limits = LLParserLimits(verbose_errors=False, max_lexer_states=_STATES)
+        walk = LLMatcher(self._tokens, text, log_level=0, limits=limits)
+        walk.compute_bitmask()  # the first is the dearest, and others need not wait for it
+        if walk.is_error() or walk.is_stopped():
             raise ValueError(_why(walk))
         return walk
 
 
-def _lost(walk: Any) -> Fault:
-    return Fault(f"an answer cannot be held to its schema any longer ({_why(walk)}): make the schema simpler.")
+def _lost(walk: Any) -> Unsupported:
+    return Unsupported(f"an answer cannot be held to its schema any longer ({_why(walk)}): make the schema simpler.",
+                       "response_format")
 
 
 def _why(walk: Any) -> str:
     """The library's reason, without the place in a grammar that nobody but us has seen."""
-    first = (walk.get_error().splitlines() or ["it is too large"])[0]
-    return _PLACE.sub("", first)[:200]
+    first = (walk.get_error().splitlines() or [""])[0]
+    return "no answer holds to it" if not first or first.startswith("NoExtension") else _PLACE.sub("", first)[:200]
