@@ -20,7 +20,7 @@ from tunewright.recipe.alert import AlertSpec
 from tunewright.recipe.serve import ServeSpec
 from tunewright.serve import completions, feedback, files, jobs, models, openapi, pages
 from tunewright.serve.alerts import Alerts
-from tunewright.serve.audit import Audit
+from tunewright.serve.audit import Audit, Pending
 from tunewright.serve.audit.write import CANARY_SECONDS, SEGMENT_SECONDS
 from tunewright.serve.gateway import Gateway, request_id
 from tunewright.serve.keys import Keys
@@ -53,8 +53,8 @@ def gateway(home: Home, names: Sequence[str], engine: Engine, *, base: str = "",
         audit.oldest = closing(home.ledger.url, routes.registry, names)
 
     routes = Routes(home, names, engine, base, metrics, (keys.take, told.watched.take, hurried), say, spec)
-    return Gateway(spec, engine, routes, keys, audit, metrics, Log(log), Places(spec.limits), spend, told, service,
-                   traces, say)
+    return Gateway(spec, engine, routes, keys, audit, Pending(home, audit), metrics, Log(log), Places(spec.limits),
+                   spend, told, service, traces, say)
 
 
 def closing(ledger: str, known: registry.Registry, names: Collection[str]) -> float:
@@ -86,7 +86,7 @@ def app(made: Gateway) -> ASGIApp:
 async def _life(made: Gateway) -> AsyncIterator[None]:
     await made.routes.start()
     keeping = [asyncio.create_task(made.spend.keep()), asyncio.create_task(made.alerts.keep()),
-               asyncio.create_task(made.audit.tend())]
+               asyncio.create_task(made.audit.tend()), asyncio.create_task(made.pending.keep())]
     try:
         yield
     finally:
@@ -97,6 +97,7 @@ async def _life(made: Gateway) -> AsyncIterator[None]:
         await made.routes.stop()
         for end in made.ending:
             await end()
+        made.pending.close()
         made.audit.close()
         if made.traces:
             await asyncio.to_thread(made.traces.close)

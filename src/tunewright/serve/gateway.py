@@ -13,7 +13,7 @@ from tunewright.core.run import Say, silent
 from tunewright.engine import Engine
 from tunewright.recipe.serve import ServeSpec
 from tunewright.serve.alerts import Alerts
-from tunewright.serve.audit import Audit
+from tunewright.serve.audit import Audit, Pending
 from tunewright.serve.breaker import Budget
 from tunewright.serve.keys import Key, Keys
 from tunewright.serve.limits import Places, Rates
@@ -38,6 +38,7 @@ class Gateway:
     routes: Routes
     keys: Keys
     audit: Audit
+    pending: Pending
     metrics: Metrics
     log: Log
     places: Places

@@ -83,7 +83,9 @@ def _questions() -> Told:
         "/v1/completions": {"post": _does(
             "completeText", "Complete raw text.", _streamed("TextCompletion"), *late, body=TextAsked)},
         "/v1/feedback": {"post": _does(
-            "giveFeedback", "Say what an answer was worth.", {"201": _json("It is kept.", "FeedbackKept")},
+            "giveFeedback", "Say what an answer was worth.", {
+                "201": _json("It is kept.", "FeedbackKept"),
+                "202": _json("It is kept, and counts when another gateway's answer can be seen.", "FeedbackKept")},
             404, 413, 429, body=Feedback)}}
 
 

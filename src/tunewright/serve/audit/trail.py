@@ -29,7 +29,7 @@ def look(home: Home, response_id: str) -> dict[str, Any] | None:
     """The same; None if there is none. Raises Fault if it cannot be read."""
     number = response_id.rpartition("-")[2]
     needle = f'-{number}"'.encode()
-    for name, content in _contents(home, _when(number)) if number else ():
+    for name, content in _contents(home, asked_at(number)) if number else ():
         for line, record in _lines(content, needle):
             if record is None:
                 raise Corrupt(f"audit: line {line} of {name} was changed after it was written.")
@@ -152,7 +152,7 @@ def _began(name: str) -> float:
     return datetime.strptime(name[:15], "%Y%m%dT%H%M%S").replace(tzinfo=UTC).timestamp()
 
 
-def _when(number: str) -> float | None:
+def asked_at(number: str) -> float | None:
     """The time that the number of a response ends with, in seconds; None if it holds none."""
     try:
         return int(number[20:], 16) / 1000 if len(number) == 32 else None

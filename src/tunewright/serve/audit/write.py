@@ -175,7 +175,7 @@ class Audit:
         for record in records:
             previous, line = sealed({**closed(record, path.name), "previous": previous})
             lines.append(line)
-        _append(stream, b"".join(lines))
+        append(stream, b"".join(lines))
         self._previous = previous
         self._lines += len(lines)
 
@@ -210,11 +210,11 @@ def _open(home: Home, retention: str | None) -> Segment:
     stream = opening.open("xb", buffering=0)
     fcntl.flock(stream, fcntl.LOCK_EX)
     opening.rename(path)
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
     return path, stream
 
 
-def _sync_folder(path: Path) -> None:
+def sync_folder(path: Path) -> None:
     """A file is safe only once its name is."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
@@ -223,7 +223,7 @@ def _sync_folder(path: Path) -> None:
         os.close(descriptor)
 
 
-def _append(stream: FileIO, lines: bytes) -> None:
+def append(stream: FileIO, lines: bytes) -> None:
     """Write all of it, safe on disk, or nothing: a full disk must not leave half a line."""
     before = stream.tell()
     try:

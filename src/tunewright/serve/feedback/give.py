@@ -6,7 +6,6 @@ It names release and user as the answer's record does, and keeps texts only if t
 
 import asyncio
 from datetime import UTC, datetime
-from functools import cache
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -14,10 +13,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from tunewright.core.digest import digest_bytes
 from tunewright.core.errors import Corrupt, Fault
-from tunewright.pii import Scanner, make
-from tunewright.recipe.pii import PiiSpec
+from tunewright.serve.audit.feedback import bare, may, record
 from tunewright.serve.body import read
 from tunewright.serve.checked import Whole, checked
 from tunewright.serve.gateway import Gateway, new_number
@@ -64,6 +61,13 @@ class Feedback(BaseModel):
         """Whether the answer was put right; None if that is not told."""
         return True if self.correction is not None else False if self.thumbs == "up" else None
 
+    @property
+    def said(self) -> dict[str, Any]:
+        """What is said, as the record has it."""
+        told = {"score": self.figure, "corrected": self.corrected, "choice": self.choice}
+        more = {"thumbs": self.thumbs, "correction": self.correction, "comment": self.comment}
+        return {**told, **{name: value for name, value in more.items() if value is not None}}
+
 
 def paths(gateway: Gateway) -> list[BaseRoute]:
     """Where feedback is given."""
@@ -83,17 +87,30 @@ class _Give:
             told = checked(Feedback, await read(request.scope, request.receive, self._gateway.spec.limits))
         except Gone:
             return Response(status_code=499)
-        answer = await self._answer(told, key)
-        record = _record(told, answer)
+        answer, now = await self._answer(told, key), datetime.now(UTC)
+        name, at = f"feedback-{new_number()}", now.isoformat(timespec="milliseconds")
         try:
-            await self._gateway.audit.keep(record)
+            if answer is None:
+                text = await self._wait(name, at, told, key)
+            else:
+                text = "answer" in answer
+                await self._gateway.audit.keep(record(name, at, told.id, told.said, answer))
         except Fault as fault:
             raise Problem(500, str(fault), code="not_kept") from fault
-        return JSONResponse({"id": record["id"], "object": "feedback", "of": told.id, "created": int(
-            datetime.fromisoformat(record["at"]).timestamp()), "text_kept": "answer" in answer}, 201)
+        return JSONResponse({"id": name, "object": "feedback", "of": told.id, "created": int(now.timestamp()),
+                             "text_kept": text}, 202 if answer is None else 201)
 
-    async def _answer(self, told: Feedback, key: Key) -> dict[str, Any]:
-        """The record of the answer, if this key was given it: another's answer is told as none. Raises Problem."""
+    async def _wait(self, name: str, at: str, told: Feedback, key: Key) -> bool:
+        """Keep it until the record of the answer can be seen; whether its words are kept until then. They are if the
+        trail keeps those of any release here."""
+        text = any(route.policy.keeps_text for route in self._gateway.routes.listed().values())
+        await self._gateway.pending.add(name, at, told.id, key.id, told.said if text else bare(told.said))
+        return text
+
+    async def _answer(self, told: Feedback, key: Key) -> dict[str, Any] | None:
+        """The record of the answer, if this key was given it: another's answer is told as none. None if another machine
+        may have given it, and its record cannot be seen yet. Raises Problem.
+        """
         async with self._searches:
             try:
                 found = await asyncio.to_thread(self._gateway.audit.look, told.id)
@@ -102,33 +119,12 @@ class _Give:
                               code="not_kept") from error
             except Fault as fault:
                 raise Problem(503, str(fault), code="not_kept", retry_after=60.0) from fault
-        if found is None or found["key"] != key.id or found.get("status") != 200 or "shadow_of" in found:
+        if found is None and self._gateway.pending.takes(told.id):
+            if self._gateway.pending.full:
+                raise Problem(503, "too much feedback waits for the records of other gateways: ask again later.",
+                              code="not_kept", retry_after=60.0)
+            return None
+        if found is None or not may(found, key.id):
             raise Problem(404, f"no answer with id {told.id} was given to this key.", param="id",
                           code="answer_not_found")
         return found
-
-
-def _record(told: Feedback, answer: dict[str, Any]) -> dict[str, Any]:
-    """The audit record: of texts only digests, unless the answer's own record holds text."""
-    said: dict[str, Any] = {"score": told.figure, "corrected": told.corrected, "choice": told.choice}
-    if told.thumbs:
-        said["thumbs"] = told.thumbs
-    for name in ("correction", "comment"):
-        text = getattr(told, name)
-        if text is not None and "answer" in answer:
-            said[name] = _masked(text) if "pii" in answer else text
-        elif text is not None:
-            said[f"{name}_digest"] = digest_bytes(text.encode())
-    return {"id": f"feedback-{new_number()}", "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
-            "feedback": said, "of": told.id, "request_id": answer["request_id"],
-            **{name: answer[name] for name in ("release", "release_digest", "model_digest", "key", "user")}}
-
-
-def _masked(text: str) -> str:
-    scanner = _scanner()
-    return scanner.replaced(text, scanner.find(text))
-
-
-@cache
-def _scanner() -> Scanner:
-    return make(PiiSpec())
