@@ -3,6 +3,7 @@
 import json
 import threading
 import warnings
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -126,3 +127,16 @@ def test_forms_and_forced_calls_are_seen_to_by_the_engine(gateway):
             gateway.ask(**more)
         assert (caught.value.status_code, caught.value.code, caught.value.param) == (
             422, "unsupported_parameter", param)
+
+
+def test_the_recipe_says_how_much_of_beginnings_is_kept(base, home):
+    from tunewright.recipe import ServeSpec
+    from tunewright.serve.engines import opened
+
+    recipe = SimpleNamespace(base=base.spec)
+    for kept, some in ((0, False), (1, True)):
+        engine = opened(ServeSpec(hf={"beginnings": kept, "tokens": 2048}), {"desk": recipe}, base.digest, home, "cpu",
+                        lambda *_: None)
+        engine.generate([Request(prompt="a note of many words " * 9, new_tokens=1)])
+        assert (engine._held.size > 0) is some
+        engine.close()

@@ -26,11 +26,12 @@ def _fake(_base: Base, _batch: int, _device: str | None = None) -> Engine:
     return FakeEngine()
 
 
-def _hf(base: Base, batch: int, device: str | None = None) -> Engine:
+def _hf(base: Base, batch: int, device: str | None = None, **kept: int) -> Engine:
     from tunewright.engine.hf import HfEngine
 
-    return HfEngine(base, batch, device)
+    return HfEngine(base, batch, device, **kept)
 
 
 KINDS: dict[str, Callable[..., Engine]] = {"fake": _fake, "hf": _hf}
-"""Engines by name; each is made from a `Base`, the most rows decoded together, and a device (None: a GPU if any)."""
+"""Engines by name; each is made from a `Base`, the most rows decoded together, and a device (None: a GPU if any); `hf`
+also from how much it keeps."""

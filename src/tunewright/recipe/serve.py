@@ -25,6 +25,16 @@ class UpstreamSpec(Spec):
     """Most connections kept to it."""
 
 
+class HfSpec(Spec):
+    """What engine `hf` keeps in memory beside weights: keys and values, whose size for a token is the base's."""
+
+    tokens: Positive = 65_536
+    """Tokens of answers under way and their prompts, all rows counted at the length of the longest; more requests
+    wait. One request has room whatever its length."""
+    beginnings: Annotated[int, Field(ge=0)] = 256
+    """MiB for what prompts begin with, so that it is computed once; 0 keeps none."""
+
+
 class VllmSpec(Spec):
     """vLLM servers that hold the base and take adapters while they run: ones that run already, or ours to start."""
 
@@ -98,6 +108,8 @@ class ServeSpec(Spec):
     engine: Literal["hf", "vllm", "openai", "fake"] = "hf"
     """`hf` runs the model here; `vllm` has vLLM servers hold it; `openai` asks the server that `upstream` names; `fake`
     answers without a model, for tests."""
+    hf: HfSpec = HfSpec()
+    """What engine `hf` keeps in memory."""
     vllm: VllmSpec = VllmSpec()
     """The servers behind engine `vllm`."""
     upstream: UpstreamSpec | None = None

@@ -39,7 +39,8 @@ def opened(spec: ServeSpec, recipes: Mapping[str, Recipe], base: str, home: Home
     if spec.engine == "vllm":
         servers = _servers(spec.vllm, found, say)
         return _vllm(spec.vllm, servers.urls, home, servers, say)
-    return KINDS[spec.engine](found, spec.batch, device)
+    kept = {"tokens": spec.hf.tokens, "held": spec.hf.beginnings << 20} if spec.engine == "hf" else {}
+    return KINDS[spec.engine](found, spec.batch, device, **kept)
 
 
 def _vllm(spec: VllmSpec, urls: tuple[str, ...] | list[str], home: Home, servers: Servers | None, say: Say) -> Engine:
