@@ -76,7 +76,7 @@ class Row:
 
     def choose(self, logits: torch.Tensor, likeliest: int) -> int:
         """The next token, of logits (vocabulary,) among which `likeliest` has most. Raises Fault if there is none."""
-        leant = logits if self.leaning is None else self.leaning.of(logits, self.said)
+        leant = logits if self.leaning is None else self.leaning.of(logits)
         if self.matcher is not None:
             leant = leant.masked_fill(~self.matcher.allowed(len(leant)).to(leant.device), -math.inf)
         if self.draw is None:
@@ -86,6 +86,8 @@ class Row:
     def accept(self, token: int) -> None:
         """Add a token to the answer; decide whether it was the last."""
         self.said.append(token)
+        if self.leaning is not None:
+            self.leaning.took(token)
         if token in self.stop_ids:
             self.finish = "stop"
         else:

@@ -1,8 +1,7 @@
 """The next token: which one a request takes of a row's logits (vocabulary,)."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -10,28 +9,28 @@ import torch
 from tunewright.engine.engine import Request, Unsupported
 
 
-@dataclass(frozen=True)
 class Leaning:
-    """What a request adds to logits: `bias` by token, and penalties on the tokens that its answer already has.
+    """What is added to the logits of one answer: a bias by token, and penalties on the tokens that it already has.
 
     By OpenAI's formula: logit - count * frequency - (count > 0) * presence + bias.
     """
 
-    presence: float
-    frequency: float
-    bias: Mapping[int, float]
+    def __init__(self, presence: float, frequency: float, bias: Mapping[int, float], vocabulary: int) -> None:
+        self._presence, self._frequency, self._bias = presence, frequency, bias
+        self._counts: Counter[int] = Counter()
+        self._added = torch.zeros(vocabulary)
+        for token, value in bias.items():
+            self._added[token] = value
 
-    def of(self, logits: torch.Tensor, said: Sequence[int]) -> torch.Tensor:
-        """Logits (vocabulary,) after the tokens `said`; the ones given are left as they are."""
-        lean = {token: -count * self.frequency - self.presence for token, count in Counter(said).items()}
-        for token, bias in self.bias.items():
-            lean[token] = lean.get(token, 0.0) + bias
-        if not lean:
-            return logits
-        changed = logits.clone()
-        changed[torch.tensor(list(lean), device=logits.device)] += torch.tensor(list(lean.values()),
-                                                                                device=logits.device)
-        return changed
+    def of(self, logits: torch.Tensor) -> torch.Tensor:
+        """Logits (vocabulary,) for the next token; the ones given are left as they are."""
+        self._added = self._added.to(logits.device)
+        return logits + self._added
+
+    def took(self, token: int) -> None:
+        """Go on after a token."""
+        self._counts[token] += 1
+        self._added[token] = self._bias.get(token, 0.0) - self._counts[token] * self._frequency - self._presence
 
 
 def leaning(more: Mapping[str, Any], vocabulary: int) -> Leaning | None:
@@ -45,7 +44,7 @@ def leaning(more: Mapping[str, Any], vocabulary: int) -> Leaning | None:
             raise Unsupported(f"logit_bias names a token {str(token)[:20]!r}, and this base's tokens are the numbers "
                               f"0 to {vocabulary - 1}: take one of those.", "logit_bias")
         bias[int(token)] = float(value)
-    return Leaning(float(presence or 0), float(frequency or 0), bias)
+    return Leaning(float(presence or 0), float(frequency or 0), bias, vocabulary)
 
 
 def sample(logits: torch.Tensor, request: Request, draw: torch.Generator) -> int:
