@@ -86,8 +86,9 @@ def deployment(home: Home, name: str, *, image: str | None = None, store: str | 
     if not _IMAGE.fullmatch(image):
         raise Fault(f"--image {image}: an image is called like registry.example.com/team/support-desk:1.0.")
     folder = home.path.parent / recipe.base.name
-    upstream = recipe.serve.upstream
+    serve = recipe.serve
+    upstreams = [serve.upstream, serve.fallback.upstream if serve.fallback else None]
     return Deployment(name=name, version=now, image=image, engine=recipe.serve.engine, base=recipe.base.name,
                       folder=folder if folder.is_dir() else None, store=store, replicas=replicas,
-                      keys=(upstream.key,) if upstream and upstream.key else ())
+                      keys=tuple(dict.fromkeys(one.key for one in upstreams if one and one.key)))
 

@@ -31,6 +31,9 @@ class Explanation:
 def explain(home: Home, audit: Mapping[str, Any], feedback: Iterable[dict[str, Any]] = ()) -> Explanation:
     """The lineage behind one response, from the gateway's audit record (which names the release by digest)."""
     digest = audit.get("release_digest")
+    if not isinstance(digest, str) and (other := audit.get("fallback")):
+        raise Fault(f"this response came from {other['model']} on a fallback engine, in place of {other['for']}: "
+                    "explain a response of that release to see what is behind it.")
     if not isinstance(digest, str):
         raise Fault("this response came from the base, not from a release: there is nothing behind it to explain.")
     links = walk(home, digest)

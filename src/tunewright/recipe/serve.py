@@ -102,6 +102,28 @@ class PriceSpec(Spec):
     """Of the answer."""
 
 
+class FallbackSpec(Spec):
+    """Another engine, which answers where no release does."""
+
+    engine: Literal["openai", "fake"] = "openai"
+    """`openai` asks the server that `upstream` names; `fake` answers without a model, for tests."""
+    upstream: UpstreamSpec | None = None
+    """The server behind engine `openai`. Unless its `model` holds `{digest}`, its answers are of no release."""
+    on: Annotated[tuple[Literal["error", "timeout", "overload"], ...], Field(min_length=1)] = ("error", "timeout")
+    """When it is asked: the releases failed, they did not begin in time, or the gateway's queue is full."""
+    concurrency: Positive = 32
+    """Answers that it gives at once for a release."""
+    price: PriceSpec = PriceSpec()
+    """What its tokens cost."""
+
+    @model_validator(mode="after")
+    def _upstream(self) -> "FallbackSpec":
+        if self.engine == "openai" and self.upstream is None:
+            raise ValueError("a fallback on engine `openai` needs `upstream: {url: …, model: …}`: say which server "
+                             "answers")
+        return self
+
+
 class ServeSpec(Spec):
     """How releases answer."""
 
@@ -114,6 +136,9 @@ class ServeSpec(Spec):
     """The servers behind engine `vllm`."""
     upstream: UpstreamSpec | None = None
     """The server behind engine `openai`."""
+    fallback: FallbackSpec | None = None
+    """Another engine, which answers where neither the release nor the one behind it does; each release's own holds for
+    it."""
     batch: Annotated[int, Field(gt=0)] = 16
     """Most requests decoded together."""
     new_tokens: Annotated[int, Field(gt=0)] = 256

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from tunewright.core.digest import digest_bytes, digest_json
 from tunewright.core.errors import Fault
-from tunewright.engine import Piece, Refused, Request, TooLong, Unavailable, Unsupported
+from tunewright.engine import Engine, Piece, Refused, Request, TooLong, Unavailable, Unsupported
 from tunewright.serve import choices
 from tunewright.serve.asked import Asked, ChatAsked
 from tunewright.serve.figures import figures
@@ -76,6 +76,11 @@ class Answer:
         return isinstance(self.asked, ChatAsked)
 
     @property
+    def engine(self) -> Engine:
+        """What answers: the gateway's engine, or another in a release's place."""
+        return self.route.other.engine if self.route.other else self.gateway.engine
+
+    @property
     def id(self) -> str:
         """The response's id: its kind and a number of our own, whatever request id the client chose."""
         return f"{'chatcmpl' if self.chat else 'cmpl'}-{self.number}"
@@ -96,7 +101,7 @@ class Answer:
         open_end: tuple[int, str] | None = (499, "gone")
         try:
             pieces = await choices.answers(
-                self.gateway.engine, self.asked, self.request, self.route.policy, self.found[1])
+                self.engine, self.asked, self.request, self.route.policy, self.found[1])
             for piece in pieces:
                 self._took(piece)
             open_end = None
@@ -115,7 +120,7 @@ class Answer:
         unfinished = self.asked.n or 1
         try:
             async with contextlib.aclosing(choices.pieces(
-                    self.gateway.engine, self.asked, self.request, self.route.policy, self.found[1])) as stream:
+                    self.engine, self.asked, self.request, self.route.policy, self.found[1])) as stream:
                 async for piece in stream:
                     self._took(piece)
                     unfinished -= piece.finish is not None
@@ -217,8 +222,10 @@ class Answer:
 
     def _line(self, status: int, finish: str, seconds: float, written: int, cost: float) -> dict[str, Any]:
         """The audit record."""
-        digest = self.digest
+        digest, other = self.digest, self.route.other
         kept: dict[str, Any] = {"arm": self.arm} if self.arm else {}
+        if other:
+            kept["fallback"] = {"for": other.place_of, "model": other.model}
         if self.shadow_of:
             kept = {"shadow_of": self.shadow_of.id, "agreement": digest == self.shadow_of.digest}
         if status == 200:
@@ -233,7 +240,7 @@ class Answer:
             "id": self.id, "at": moment(self.created),
             "request_id": self.request_id, "key": self.key.id, "user": self.asked.user,
             "release": self.route.reference, "release_digest": self.route.release, "model_digest": self.route.model,
-            "base_digest": self.route.base, "engine": self.gateway.spec.engine,
+            "base_digest": self.route.base or None, "engine": other.kind if other else self.gateway.spec.engine,
             "prompt_digest": self.prompt_digest,
             "answer_digest": digest,
             "tokens_in": self.tokens_in, "tokens_out": written, "cost": round(cost, 9),

@@ -1,8 +1,10 @@
 """Releases beside the live one: who meets them, who answers in their place, who is only shown what is asked."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tunewright.registry import Registry
+from tunewright.serve.asked import Asked
 from tunewright.serve.cohort import chosen, mirrored, point
 from tunewright.serve.route import Route
 
@@ -37,6 +39,34 @@ class Arms:
         before = known.stack[-2] if len(known.stack) > 1 else None
         other = self.loaded.get(f"{name}@{before if str(known.live) == number else known.live}")
         return other if other and other is not route and other.breaker.closed else None
+
+    def well(self, route: Route, asked: Asked) -> Route:
+        """The route itself; while a live release is left alone, who answers in its place."""
+        if "@" in asked.model or self.of(route) or route.breaker.closed:
+            return route
+        return self.instead([route], "resting", asked) or route
+
+    def instead(self, tried: Sequence[Route], cause: str, asked: Asked) -> Route | None:
+        """Who answers in the place of the first of `tried`, where all of them failed: the release behind it, else its
+        fallback. None for who asks for a release by its number."""
+        if "@" in asked.model:
+            return None
+        behind = self.behind(tried[0])
+        if behind and behind not in tried:
+            return behind
+        other = self.elsewhere(tried[0], cause, asked)
+        return other if other not in tried else None
+
+    def elsewhere(self, route: Route, cause: str, asked: Asked) -> Route | None:
+        """The fallback of a release, if it is asked for such a `cause` (`error`, `timeout`, `resting` after several of
+        them, or `overload`), offers what is asked, has a place, and does not fail itself."""
+        spec, other = route.spec.fallback, route.fallback
+        if "@" in asked.model or spec is None or other is None or other.other is None:
+            return None
+        causes = {"error", "timeout"} if cause == "resting" else {cause}
+        fits = causes & set(spec.on) and other.active < spec.concurrency and (
+            other.other.engine.offers >= asked.beyond().keys())
+        return other if fits and other.breaker.closed else None
 
     def of(self, route: Route) -> str:
         """The arm that a route is on; empty for the live release."""

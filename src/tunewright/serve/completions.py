@@ -69,25 +69,40 @@ class Completions:
     async def _in_turn(self, key: Key, asked: Asked, told_id: str, number: str, scope: Scope, receive: Receive,
                        send: Send) -> None:
         """Take a place among the answers under way, and answer. Raises Problem for what reaches no release."""
-        await self._gateway.places.take()
+        spare = None
+        try:
+            await self._gateway.places.take()
+        except Problem:
+            spare = await self._beyond(key, asked)
+            if spare is None:
+                raise
         started = time.monotonic()
         try:
-            ended = await self._answered(key, asked, told_id, number, scope, send)
+            ended = await self._answered(key, asked, told_id, number, scope, send, spare)
             if ended:
                 told = {name.decode(): value.decode() for name, value in ended.headers}
                 await ended.problem.response(told)(scope, receive, send)
         finally:
-            self._gateway.places.free(time.monotonic() - started)
+            if spare is None:
+                self._gateway.places.free(time.monotonic() - started)
+
+    async def _beyond(self, key: Key, asked: Asked) -> Route | None:
+        """Who answers what is more than the gateway's queue holds, on another engine."""
+        return self._gateway.routes.arms.elsewhere(await self._route(asked.model, key, b""), "overload", asked)
 
     async def _answered(self, key: Key, asked: Asked, told_id: str, number: str, scope: Scope,
-                        send: Send) -> reply.Ended | None:
-        """Answer; if nothing of it was sent, and the release failed, let the one behind it answer. How it ended, if it
-        came to nothing."""
+                        send: Send, spare: Route | None) -> reply.Ended | None:
+        """Answer; if nothing of it was sent, and the release failed, let another answer. How it ended, if it came to
+        nothing."""
         arms, budget = self._gateway.routes.arms, self._gateway.retries
         budget.asked()
         who = _who(key, asked) if arms.split(asked.model) else b""
-        route = await self._route(asked.model, key, who)
+        tried = [spare or arms.well(await self._route(asked.model, key, who), asked)]
+        cause = "overload" if spare else "resting"
         while True:
+            route = tried[-1]
+            if route.other:
+                self._gateway.metrics.fallbacks.labels(asked.model, cause).inc()
             answer = await self._admitted(route, key, asked, told_id, number, scope)
             try:
                 with route:
@@ -95,10 +110,11 @@ class Completions:
             except reply.Ended as ended:
                 failed = ended.problem.status >= 500
                 route.breaker.ended(well=not failed)
-                other = arms.behind(route) if failed and "@" not in asked.model else None
+                cause = "timeout" if ended.problem.status == 504 else "error"
+                other = arms.instead(tried, cause, asked) if failed else None
                 if other is None or not budget.take():
                     return ended
-                route, number = other, new_number()
+                tried, number = [*tried, other], new_number()
                 continue
             route.breaker.ended(well=True)
             if who:
@@ -109,7 +125,8 @@ class Completions:
                         scope: Scope) -> Answer:
         """The answer, bound to its route, its prompt as the policy lets it through."""
         found: tuple[dict[str, int], dict[str, int]] = ({}, {})
-        request = prepare(self._gateway.engine, asked, asked.request(route.model, route.spec.new_tokens), route.policy)
+        engine = route.other.engine if route.other else self._gateway.engine
+        request = prepare(engine, asked, asked.request(route.model, route.spec.new_tokens), route.policy)
         request = await route.policy.prompt(request, found[0])
         try:
             digest = prompt_digest(request)

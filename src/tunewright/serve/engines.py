@@ -9,11 +9,11 @@ from tunewright.core.digest import short
 from tunewright.core.errors import Fault
 from tunewright.core.home import Home
 from tunewright.core.run import Say
-from tunewright.engine import KINDS, Engine
+from tunewright.engine import KINDS, Engine, FakeEngine
 from tunewright.engine.upstream import Names, Upstream
 from tunewright.engine.vllm import Servers, VllmEngine
 from tunewright.recipe import Recipe, ServeSpec
-from tunewright.recipe.serve import VllmSpec
+from tunewright.recipe.serve import FallbackSpec, UpstreamSpec, VllmSpec
 
 SERVED = "base"
 """What servers that we start call the bare base."""
@@ -22,13 +22,12 @@ SERVED = "base"
 def opened(spec: ServeSpec, recipes: Mapping[str, Recipe], base: str, home: Home, device: str | None,
            say: Say) -> Engine:
     """The engine of `spec` for base `base` (a digest). Raises Fault if what it needs is missing."""
-    if spec.engine in ("openai", "vllm") and find_spec("httptools") is None:
-        raise Fault(f"engine {spec.engine} needs httptools: pip install 'tunewright[serve]'.")
     if spec.engine == "openai":
         if spec.upstream is None:
             raise Fault("engine openai needs `serve.upstream` in the recipe: say which server answers.")
-        return Upstream(spec.upstream.url, Names(model=spec.upstream.model, base=spec.upstream.base),
-                        _key(spec.upstream.key, "serve.upstream.key"), spec.upstream.connections)
+        return _upstream(spec.upstream, spec.upstream.base, "serve.upstream.key")
+    if spec.engine == "vllm":
+        _needs_httptools("vllm")
     if spec.engine == "vllm" and spec.vllm.urls:
         return _vllm(spec.vllm, spec.vllm.urls, home, None, say)
     first, recipe = next(iter(recipes.items()))
@@ -41,6 +40,24 @@ def opened(spec: ServeSpec, recipes: Mapping[str, Recipe], base: str, home: Home
         return _vllm(spec.vllm, servers.urls, home, servers, say)
     kept = {"tokens": spec.hf.tokens, "held": spec.hf.beginnings << 20} if spec.engine == "hf" else {}
     return KINDS[spec.engine](found, spec.batch, device, **kept)
+
+
+def elsewhere(spec: FallbackSpec) -> Engine:
+    """The engine of a fallback. Raises Fault if what it needs is missing."""
+    if spec.upstream is None or spec.engine == "fake":
+        return FakeEngine()
+    model = spec.upstream.model  # without a digest in it, it is asked for as a base is
+    return _upstream(spec.upstream, None if "{digest}" in model else model, "serve.fallback.upstream.key")
+
+
+def _upstream(spec: UpstreamSpec, base: str | None, field: str) -> Upstream:
+    _needs_httptools("openai")
+    return Upstream(spec.url, Names(model=spec.model, base=base), _key(spec.key, field), spec.connections)
+
+
+def _needs_httptools(engine: str) -> None:
+    if find_spec("httptools") is None:
+        raise Fault(f"engine {engine} needs httptools: pip install 'tunewright[serve]'.")
 
 
 def _vllm(spec: VllmSpec, urls: tuple[str, ...] | list[str], home: Home, servers: Servers | None, say: Say) -> Engine:

@@ -35,6 +35,8 @@ class Metrics:
         self.in_flight = Gauge("tunewright_requests_in_flight", "Requests being answered.", ["release"],
                                registry=self.registry)
         self.waiting = Gauge("tunewright_requests_waiting", "Requests that wait for a place.", registry=self.registry)
+        self.fallbacks = Counter("tunewright_fallbacks", "Requests that a fallback engine was asked, by why.",
+                                 ["name", "cause"], registry=self.registry)
         self.switches = Counter("tunewright_switches", "Times the live release changed here.", ["name"],
                                 registry=self.registry)
         self.failed_switches = Counter("tunewright_failed_switches", "Live releases that could not be taken up.",

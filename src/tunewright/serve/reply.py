@@ -77,7 +77,7 @@ def headers(answer: Answer) -> Headers:
     """What tells a client which version answered."""
     route = answer.route
     return [(b"x-request-id", answer.request_id.encode()), (b"x-tunewright-release", route.reference.encode()),
-            (b"x-tunewright-model", (route.model or route.base).encode())]
+            (b"x-tunewright-model", route.identity.encode())]
 
 
 class Events:

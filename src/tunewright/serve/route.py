@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from tunewright.core.digest import short
+from tunewright.engine import Engine
 from tunewright.recipe import ServeSpec
 from tunewright.recipe.monitor import DriftSpec
 from tunewright.serve.breaker import Breaker
@@ -15,11 +16,26 @@ BASE = "base"
 """The model name of the bare base."""
 SAMPLES = 600
 """Answers of a release whose figures are kept in a minute, at most."""
+FALLBACK = "fallback"
+"""What answers another model than a release's, on another engine, are told by."""
+
+
+@dataclass(frozen=True)
+class Other:
+    """Another engine than the gateway's: its kind, what the model is called there, and in whose place it answers."""
+
+    engine: Engine
+    kind: str
+    model: str
+    place_of: str
 
 
 @dataclass(eq=False)
 class Route:
-    """One release, ready to answer. `reference` is `name@number`; `release` and `model` are None for the base."""
+    """One release, ready to answer. `reference` is `name@number`; `release` and `model` are None for the base.
+
+    `fallback` leads to another engine, which answers in its place; of such a route `other` says which.
+    """
 
     reference: str
     release: str | None
@@ -30,6 +46,8 @@ class Route:
     active: int = 0
     breaker: Breaker = field(default_factory=Breaker)
     used: float = field(default_factory=time.monotonic)
+    other: Other | None = None
+    fallback: "Route | None" = None
     _samples: Bucket = field(default_factory=lambda: Bucket(SAMPLES, time.monotonic()))
 
     @cached_property
@@ -47,7 +65,12 @@ class Route:
     @cached_property
     def fingerprint(self) -> str:
         """Release and model in one word, for `system_fingerprint`."""
-        return f"{self.reference}-{short(self.model or self.base)}"
+        return f"{self.reference}-{short(self.model or self.base) or self.identity}"
+
+    @property
+    def identity(self) -> str:
+        """The digest of the model that answers; of one that is none of ours, its name there."""
+        return self.model or self.base or (self.other.model if self.other else "")
 
     def __enter__(self) -> "Route":
         """Inside `with route`, it stays loaded."""

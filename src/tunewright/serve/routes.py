@@ -22,6 +22,7 @@ from tunewright.core.run import Say
 from tunewright.engine import Engine, Request
 from tunewright.recipe import Recipe, ServeSpec
 from tunewright.serve.arms import Arms
+from tunewright.serve.fallback import Fallbacks
 from tunewright.serve.figures import warm
 from tunewright.serve.metrics import Metrics
 from tunewright.serve.route import BASE, Route
@@ -60,6 +61,7 @@ class Routes:
         self._live: dict[str, Route] = {}
         self._loaded: dict[str, Route] = {}
         self.arms = Arms(self.registry, self._live, self._loaded)
+        self.fallbacks = Fallbacks()
         self._locks: dict[str, asyncio.Lock] = {}
         self._settling: dict[str, asyncio.Task[None]] = {}
         self._failed: dict[str, tuple[str, float]] = {}
@@ -73,11 +75,12 @@ class Routes:
         self._watcher = asyncio.create_task(self._watch())
 
     async def stop(self) -> None:
-        """Follow the ledger no more."""
+        """Follow the ledger no more, and close what answers elsewhere."""
         tasks = [task for task in (self._watcher, *self._settling.values()) if task]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await self.fallbacks.close()
 
     async def admit(self, model: str, sees: Sees = everything, who: bytes = b"") -> Route:
         """The route of `name`, `name@live`, `name@3` or `base`. Raises Fault if nothing answers to that.
@@ -223,8 +226,10 @@ class Routes:
             route = self._loaded.get(release.reference)
             if route is None:
                 base, recipe = await asyncio.to_thread(self._load, release)
-                route = self._loaded[release.reference] = Route(
-                    release.reference, release.digest, release.model, base, recipe.serve, recipe.monitor.drift)
+                route = Route(release.reference, release.digest, release.model, base, recipe.serve,
+                              recipe.monitor.drift)
+                route.fallback = self.fallbacks.of(route)
+                self._loaded[release.reference] = route
             route.used = time.monotonic()
             return route
 

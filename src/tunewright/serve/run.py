@@ -21,7 +21,7 @@ from tunewright.core.run import Say, silent
 from tunewright.recipe import Recipe
 from tunewright.serve import traces
 from tunewright.serve.app import app, gateway
-from tunewright.serve.engines import opened
+from tunewright.serve.engines import elsewhere, opened
 from tunewright.serve.keys import CREATE
 from tunewright.serve.server import Server
 from tunewright.tuning import Template, read, service
@@ -40,6 +40,9 @@ def serve(home: Home, names: Sequence[str] = (), *, host: str = "127.0.0.1", por
     """
     template = read(jobs) if jobs else None
     recipes, base = _recipes(home, names, template)
+    for recipe in recipes.values():
+        if recipe.serve.fallback:
+            elsewhere(recipe.serve.fallback)  # what it lacks is told now, not when a release is loaded
     spec = next(iter(recipes.values())).serve
     spec = spec.model_copy(update={"engine": engine or spec.engine,
                                    "batch": max(recipe.serve.batch for recipe in recipes.values())})
