@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from tunewright.core.digest import digest_json
 from tunewright.engine import Request
-from tunewright.serve.checked import Whole, checked
+from tunewright.serve.checked import WHOLE, checked
 from tunewright.serve.form import check
 from tunewright.serve.problems import Problem
 
@@ -73,7 +73,7 @@ class StreamOptions(_Body):
 
 
 Words = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], Field(max_length=4)]
-Tokens = Annotated[Whole, Field(gt=0, lt=1 << 31)]
+Tokens = Annotated[int, Field(gt=0, lt=1 << 31), WHOLE]
 Bias = Annotated[float, Field(ge=-100, le=100, allow_inf_nan=False)]
 Penalty = Annotated[float, Field(ge=-2, le=2, allow_inf_nan=False)]
 
@@ -89,13 +89,13 @@ class Asked(_Body):
     temperature: Annotated[float, Field(ge=0, le=2, allow_inf_nan=False)] | None = None
     """0, the likeliest token always, unless given."""
     top_p: Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)] | None = None
-    seed: Annotated[Whole, Field(ge=-_INT64, lt=_INT64)] | None = None
+    seed: Annotated[int, Field(ge=-_INT64, lt=_INT64), WHOLE] | None = None
     """Makes a draw repeatable; answer number i of `n` is drawn with seed + i."""
     stop: Annotated[str, Field(min_length=1)] | Words | None = None
     max_tokens: Tokens | None = None
     user: Annotated[str, Field(max_length=512)] | None = None
     """Whoever the answer is for; it goes into the audit record."""
-    n: Annotated[Whole, Field(ge=1, le=16)] | None = None
+    n: Annotated[int, Field(ge=1, le=16), WHOLE] | None = None
     """How many answers to give."""
     logit_bias: dict[str, Bias] | None = None
     presence_penalty: Penalty | None = None
@@ -167,7 +167,7 @@ class ChatAsked(Asked):
     parallel_tool_calls: bool | None = None
     response_format: Form | None = None
     logprobs: bool | None = None
-    top_logprobs: Annotated[Whole, Field(ge=0, le=20)] | None = None
+    top_logprobs: Annotated[int, Field(ge=0, le=20), WHOLE] | None = None
 
     def beyond(self) -> dict[str, Any]:
         """The same for conversations."""
@@ -188,10 +188,10 @@ class TextAsked(Asked):
     """Body of `/v1/completions`."""
 
     prompt: Annotated[str, Field(min_length=1)]
-    logprobs: Annotated[Whole, Field(ge=0, le=5)] | None = None
+    logprobs: Annotated[int, Field(ge=0, le=5), WHOLE] | None = None
     echo: bool | None = None
     suffix: str | None = None
-    best_of: Whole | None = None
+    best_of: Annotated[int, WHOLE] | None = None
 
     def beyond(self) -> dict[str, Any]:
         """The same for raw text."""

@@ -2,7 +2,9 @@
 
 import contextlib
 import json
-from typing import Annotated, Any, TypeVar
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
 from pydantic_core import PydanticCustomError
@@ -18,8 +20,8 @@ def _whole(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-Whole = Annotated[int, BeforeValidator(_whole)]
-"""A whole number, 3.0 too: to JSON Schema they are one."""
+WHOLE = BeforeValidator(_whole)
+"""Of a whole number: 3.0 is one too, as JSON Schema has it. It stands behind bounds, which the schema then tells."""
 
 
 def says(sentence: str) -> WrapValidator:
@@ -44,8 +46,12 @@ def checked(kind: type[M], body: bytes) -> M:
         raise _problem(error, json.loads(body) if error.errors()[0]["loc"] else None) from error
 
 
-def checked_fields(kind: type[M], fields: dict[str, Any]) -> M:
-    """The fields of a query or a form as `kind`. Raises Problem (400)."""
+def checked_fields(kind: type[M], pairs: Sequence[tuple[str, Any]]) -> M:
+    """The fields of a query or a form as `kind`, each of which is sent once. Raises Problem (400)."""
+    fields = dict(pairs)
+    for name, times in Counter(name for name, _ in pairs).items():
+        if times > 1 and name in kind.model_fields:
+            raise Problem(400, f"{name}: it is sent {times} times: send it once.", param=name)
     try:
         return kind.model_validate(fields)
     except ValidationError as error:

@@ -1,6 +1,7 @@
 """`/v1/files`: uploads for fine-tuning jobs. A key sees the files that it uploaded."""
 
 import asyncio
+import logging
 import shutil
 import tempfile
 from collections.abc import Awaitable, Callable
@@ -54,6 +55,7 @@ def paths(gateway: Gateway) -> list[BaseRoute]:
     """Nothing unless the gateway takes jobs."""
     if gateway.service is None:
         return []
+    logging.getLogger("python_multipart").setLevel(logging.CRITICAL)  # clients are told what ails their forms
     on = _Files(gateway, gateway.service)
     return [at("/v1/files", GET=on.listed, POST=on.upload), at("/v1/files/{file}", GET=on.one, DELETE=on.delete),
             at("/v1/files/{file}/content", GET=on.content)]
@@ -80,7 +82,7 @@ class _Files:
         bounded = Request(request.scope, _Bounded(request, limits.upload).receive)
         try:
             async with asyncio.timeout(limits.answer), bounded.form(max_files=1, max_fields=16) as form:
-                asked = checked_fields(Upload, dict(form))
+                asked = checked_fields(Upload, form.multi_items())
                 made = await asyncio.to_thread(self._keep, asked.file, key.id)
         except TimeoutError:
             raise Problem(408, f"the upload did not end within {limits.answer:.0f} s: send it faster, or in parts.",
@@ -107,7 +109,7 @@ class _Files:
 
     async def listed(self, request: Request) -> Response:
         key = self._gateway.enter(request.scope)
-        wanted = checked_fields(Wanted, dict(request.query_params))
+        wanted = checked_fields(Wanted, request.query_params.multi_items())
         if wanted.purpose not in (None, PURPOSE):
             return page([], more=False)
         found, more = await asyncio.to_thread(self._files.page, key.id, wanted.after, wanted.limit,

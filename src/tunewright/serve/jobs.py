@@ -15,7 +15,7 @@ from starlette.routing import BaseRoute
 
 from tunewright.core.errors import Fault
 from tunewright.serve.body import read
-from tunewright.serve.checked import Whole, checked, checked_fields, says
+from tunewright.serve.checked import WHOLE, checked, checked_fields, says
 from tunewright.serve.files import Answers, at, page
 from tunewright.serve.gateway import Gateway
 from tunewright.serve.keys import Key
@@ -40,9 +40,9 @@ Suffix = Annotated[str, Field(min_length=1, max_length=64, json_schema_extra={"p
 class Hyperparameters(_Body):
     """What may be set; `auto` is the operator's recipe."""
 
-    n_epochs: Annotated[Auto | Annotated[Whole, Field(ge=1, le=50)],
+    n_epochs: Annotated[Auto | Annotated[int, Field(ge=1, le=50), WHOLE],
                         says("it is `auto` or a whole number from 1 to 50")] = "auto"
-    batch_size: Annotated[Auto | Annotated[Whole, Field(ge=1, le=256)],
+    batch_size: Annotated[Auto | Annotated[int, Field(ge=1, le=256), WHOLE],
                           says("it is `auto` or a whole number from 1 to 256")] = "auto"
     learning_rate_multiplier: Annotated[Auto | Annotated[float, Field(gt=0, le=100, allow_inf_nan=False)],
                                         says("it is `auto` or a number above 0, 100 at most")] = "auto"
@@ -71,7 +71,7 @@ class JobAsked(_Body):
     training_file: Annotated[str, Field(min_length=1)]
     validation_file: str | None = None
     suffix: Suffix | None = None
-    seed: Annotated[Whole, Field(ge=0, lt=1 << 31)] | None = None
+    seed: Annotated[int, Field(ge=0, lt=1 << 31), WHOLE] | None = None
     method: MethodAsked = MethodAsked()
     hyperparameters: Hyperparameters | None = None
     metadata: Annotated[dict[Annotated[str, Field(max_length=64)], Annotated[str, Field(max_length=512)]],
@@ -142,7 +142,7 @@ class _Jobs:
 
     async def listed(self, request: Request) -> Response:
         key = self._gateway.enter(request.scope)
-        wanted = checked_fields(Wanted, dict(request.query_params))
+        wanted = checked_fields(Wanted, request.query_params.multi_items())
         found, more = await asyncio.to_thread(self._service.jobs.page, key.id, wanted.after, wanted.limit)
         return page([described(job) for job in found], more=more)
 
@@ -162,7 +162,7 @@ class _Jobs:
         return moved
 
     async def events(self, request: Request) -> Response:
-        job, wanted = await self._job(request), checked_fields(Wanted, dict(request.query_params))
+        job, wanted = await self._job(request), checked_fields(Wanted, request.query_params.multi_items())
         found, more = await asyncio.to_thread(self._service.jobs.events, job, wanted.after, wanted.limit)
         return page([_event(event) for event in found], more=more)
 

@@ -44,6 +44,7 @@ _ANY = (400, 408, 431, 500)
 """What may come of any request, whatever it asks for."""
 _ENTERED = (*_ANY, 401, 503)
 """What may come of a request that needs a key."""
+_ID = "$response.body#/id"
 _LATER = {"Retry-After": {"description": "Seconds after which to ask again.",
                           "schema": {"type": "integer", "minimum": 1}}}
 
@@ -106,7 +107,8 @@ def _looks() -> Told:
 
 def _files() -> Told:
     kept = _found("File")
-    kept["200"]["links"] = _links("file", "retrieveFile", "fileContent", "deleteFile")
+    kept["200"]["links"] = {**_links("file", "retrieveFile", "fileContent", "deleteFile"),
+                            "createJob": {"operationId": "createJob", "requestBody": {"training_file": _ID}}}
     return {
         "/v1/files": {
             "get": _does("listFiles", "The files that this key uploaded.", _found("FileList"), query=files.Wanted),
@@ -160,8 +162,10 @@ def _found(shape: str) -> Told:
 
 
 def _streamed(shape: str) -> Told:
-    return {"200": {"description": "The answer; server-sent events, if `stream` is true.", "content": {
-        "application/json": {"schema": ref(shape)}, "text/event-stream": {"schema": {"type": "string"}}}}}
+    return {"200": {"description": "The answer. If `stream` is true, server-sent events, each with a piece; `[DONE]` "
+                                   "is the last.", "content": {
+        "application/json": {"schema": ref(shape)}, "text/event-stream": {}},
+        "links": {"giveFeedback": {"operationId": "giveFeedback", "requestBody": {"id": _ID}}}}}
 
 
 def _json(what: str, shape: str) -> Told:
@@ -170,7 +174,7 @@ def _json(what: str, shape: str) -> Told:
 
 def _links(parameter: str, *operations: str) -> Told:
     """What the answer's id can be used for."""
-    return {name: {"operationId": name, "parameters": {parameter: "$response.body#/id"}} for name in operations}
+    return {name: {"operationId": name, "parameters": {parameter: _ID}} for name in operations}
 
 
 def _in_path(name: str) -> Told:

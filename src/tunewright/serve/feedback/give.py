@@ -16,7 +16,7 @@ from starlette.routing import BaseRoute, Route
 from tunewright.core.errors import Corrupt, Fault
 from tunewright.serve.audit.feedback import bare, may, record
 from tunewright.serve.body import read
-from tunewright.serve.checked import Whole, checked
+from tunewright.serve.checked import WHOLE, checked
 from tunewright.serve.gateway import Gateway, new_number
 from tunewright.serve.keys import Key
 from tunewright.serve.problems import Problem
@@ -34,7 +34,7 @@ class Feedback(BaseModel):
 
     id: Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[a-z]+-[0-9a-f]+$")]
     """The response's id, `chatcmpl-…` or `cmpl-…`."""
-    choice: Annotated[Whole, Field(ge=0, lt=16)] = 0
+    choice: Annotated[int, Field(ge=0, lt=16), WHOLE] = 0
     """Which of its answers is meant, where `n` asked for several."""
     thumbs: Literal["up", "down"] | None = None
     score: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] | None = None
