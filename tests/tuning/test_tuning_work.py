@@ -17,7 +17,8 @@ def upload(home, path, rows):
     path.write_text("".join(json.dumps({"messages": [
         {"role": "user", "content": f"w{number}" + "x" * (number % 7)},
         {"role": "assistant", "content": "long" if number % 7 > 3 else "short"}]}) + "\n" for number in range(rows)))
-    return Files(home).add(path, key="mine", name=path.name).id
+    with path.open("rb") as content:
+        return Files(home).add(content, key="mine", name=path.name).id
 
 
 def ask(home, file, **more):

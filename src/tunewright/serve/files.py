@@ -2,8 +2,6 @@
 
 import asyncio
 import logging
-import shutil
-import tempfile
 from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
@@ -101,11 +99,7 @@ class _Files:
         except Fault as fault:
             raise Problem(400, str(fault), param="file", code="invalid_file") from fault
         upload.file.seek(0)
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "upload"
-            with path.open("wb") as stream:
-                shutil.copyfileobj(upload.file, stream)
-            return self._files.add(path, key=key, name=name)
+        return self._files.add(upload.file, key=key, name=name)
 
     async def listed(self, request: Request) -> Response:
         key = self._gateway.enter(request.scope)

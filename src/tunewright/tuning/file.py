@@ -1,18 +1,24 @@
-"""Uploaded files: bytes in the store, who may see them in a table."""
+"""Uploaded files: bytes in the store, who may see them in a table.
+
+An upload's object begins with a line of its own, the file's id. So no upload is an object that anything else in the
+home holds: to delete one takes nothing from others, even if somebody uploads what a release or another key has.
+"""
 
 import json
 import re
 import secrets
+import shutil
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import sqlalchemy as sa
 
 from tunewright.core.errors import Fault
 from tunewright.core.home import Home
-from tunewright.core.store import Erased
 from tunewright.data.provenance import person as form
 from tunewright.tuning import tables
 from tunewright.tuning.rows import lines
@@ -41,10 +47,16 @@ class Files:
         self._home = home
         self._engine = tables.opened(home)
 
-    def add(self, path: Path, *, key: str, name: str) -> File:
-        """Keep an upload. Raises Fault if the store or the database cannot be written."""
-        digest = self._home.store.put_file(path)
-        made = File(f"file-{secrets.token_hex(12)}", key, name, PURPOSE, path.stat().st_size, digest, int(time.time()))
+    def add(self, content: IO[bytes], *, key: str, name: str) -> File:
+        """Keep an upload, read from where it stands. Raises Fault if the store or the database cannot be written."""
+        file_id = f"file-{secrets.token_hex(12)}"
+        with tempfile.NamedTemporaryFile() as upload:
+            upload.write(f"{file_id}\n".encode())
+            start = upload.tell()
+            shutil.copyfileobj(content, upload)
+            upload.flush()
+            size, digest = upload.tell() - start, self._home.store.put_file(Path(upload.name))
+        made = File(file_id, key, name, PURPOSE, size, digest, int(time.time()))
         with self._engine.begin() as connection:
             connection.execute(tables.files.insert().values(**vars(made)))
         return made
@@ -67,38 +79,38 @@ class Files:
 
     def content(self, file: File) -> bytes:
         """The bytes, verified."""
-        return self._home.store.get(file.digest)
+        return self._home.store.get(file.digest).partition(b"\n")[2]
 
     def lines(self, file: File) -> Iterator[bytes]:
         """The lines, one at a time, and the bytes verified with the last."""
-        return lines(self._home.store.pieces(file.digest))
+        found = lines(self._home.store.pieces(file.digest))
+        next(found)
+        yield from found
 
-    def without(self, person: str, entry: int) -> int:
-        """Take the lines away of which any field is `person`, for ledger entry `entry`; how many objects had some."""
+    def without(self, person: str) -> int:
+        """Take the lines away of which any field is `person`; how many files had some."""
         with self._engine.connect() as connection:
-            held = list(connection.execute(sa.select(tables.files.c.digest).distinct()).scalars())
+            held = list(connection.execute(sa.select(tables.files.c.digest)).scalars())
         changed = 0
         for old in held:
-            content = self._home.store.get(old)
+            own, _, content = self._home.store.get(old).partition(b"\n")
             left = b"".join(line for line in content.splitlines(keepends=True) if not _names(line, person))
             if left != content:
-                new = self._home.store.put(left)
+                new = self._home.store.put(own + b"\n" + left)
                 with self._engine.begin() as connection:
                     connection.execute(tables.files.update().where(tables.files.c.digest == old).values(
                         digest=new, size=len(left)))
-                self._home.store.erase(old, Erased(entry, new))
+                self._home.store.drop(old)
                 changed += 1
         return changed
 
     def delete(self, file: File) -> None:
-        """Forget a file. Its bytes are erased from the store, with an entry, unless another upload holds the same."""
+        """Forget a file, with an entry, and its bytes."""
         with self._engine.begin() as connection:
             connection.execute(tables.files.delete().where(tables.files.c.id == file.id))
-            others = connection.execute(sa.select(sa.func.count()).where(tables.files.c.digest == file.digest)).scalar()
-        if not others:
-            entry = self._home.ledger.append("delete-file", file.id, by=f"key {file.key}" if file.key else "gateway",
-                                             why="deleted by whoever uploaded it", data={"object": file.digest})
-            self._home.store.erase(file.digest, Erased(entry.number, self._home.store.put(b"")))
+        self._home.ledger.append("delete-file", file.id, by=f"key {file.key}" if file.key else "gateway",
+                                 why="deleted by whoever uploaded it", data={"object": file.digest})
+        self._home.store.drop(file.digest)
 
 
 def _names(line: bytes, person: str) -> bool:

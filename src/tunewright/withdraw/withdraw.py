@@ -82,7 +82,7 @@ def withdraw(
         if not keep:
             changed += erase.clear_runs(home, found.datasets, traces)
             changed += erase.clear_answers(home, {*found.held.keys, *traces.ids})
-            changed += Files(home).without(person, entry.number)
+            changed += Files(home).without(person)
         found = reach(home, person)  # a dataset may have been made between our look and our entry
 
 
