@@ -23,6 +23,7 @@ from tunewright.serve import traces
 from tunewright.serve.app import app, gateway
 from tunewright.serve.engines import elsewhere, opened
 from tunewright.serve.keys import CREATE
+from tunewright.serve.log import wordless
 from tunewright.serve.server import Server
 from tunewright.tuning import Template, read, service
 
@@ -46,7 +47,7 @@ def serve(home: Home, names: Sequence[str] = (), *, host: str = "127.0.0.1", por
     spec = next(iter(recipes.values())).serve
     spec = spec.model_copy(update={"engine": engine or spec.engine,
                                    "batch": max(recipe.serve.batch for recipe in recipes.values())})
-    with _listen(host, port) as listening:
+    with _listen(host, port) as listening, wordless(say):
         address = listening.getsockname()
         if not (without_keys or ip_address(address[0]).is_loopback or any(home.ledger.entries(action=CREATE))):
             raise Fault(f"anybody who reaches {host} could ask this gateway: make a key first with `tunewright key "

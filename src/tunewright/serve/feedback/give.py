@@ -96,7 +96,8 @@ class _Give:
                 text = "answer" in answer
                 await self._gateway.audit.keep(record(name, at, told.id, told.said, answer))
         except Fault as fault:
-            raise Problem(500, str(fault), code="not_kept") from fault
+            self._gateway.say("feedback", str(fault))
+            raise Problem(500, "this could not be kept: tell whoever runs the gateway.", code="not_kept") from fault
         return JSONResponse({"id": name, "object": "feedback", "of": told.id, "created": int(now.timestamp()),
                              "text_kept": text}, 202 if answer is None else 201)
 
@@ -118,7 +119,9 @@ class _Give:
                 raise Problem(500, "the record of this answer was changed: tell whoever runs the gateway.",
                               code="not_kept") from error
             except Fault as fault:
-                raise Problem(503, str(fault), code="not_kept", retry_after=60.0) from fault
+                self._gateway.say("feedback", str(fault))
+                raise Problem(503, "the record of this answer cannot be read now: tell whoever runs the gateway.",
+                              code="not_kept", retry_after=60.0) from fault
         if found is None and self._gateway.pending.takes(told.id):
             if self._gateway.pending.full:
                 raise Problem(503, "too much feedback waits for the records of other gateways: ask again later.",
