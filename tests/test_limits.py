@@ -50,6 +50,11 @@ def test_no_name_is_a_drawer_for_everything() -> None:
     assert [f"{path.relative_to(ROOT)}: {name}" for path, name in named if DRAWERS.search(name)] == []
 
 
+def test_no_two_modules_of_the_tests_share_a_name() -> None:
+    names = [path.stem for path in sorted((ROOT / "tests").rglob("*.py")) if path.stem != "conftest"]
+    assert sorted({name for name in names if names.count(name) > 1}) == []  # one would be imported for the other
+
+
 def test_no_modules_import_each_other_in_a_circle() -> None:
     graph = grimp.build_graph("tunewright", cache_dir=None)
     imports = {module: graph.find_modules_directly_imported_by(module) for module in graph.modules}

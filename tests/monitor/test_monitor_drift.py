@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 sys.path.append(str(Path(__file__).parent))
 sys.path.append(str(Path(__file__).parents[1] / "serve"))
 from gateways import add_release, made_up
-from judges import Judge
+from judging import Judge
 
 from tunewright import registry
 from tunewright.core.home import Home

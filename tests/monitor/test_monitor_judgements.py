@@ -11,7 +11,7 @@ sys.path.append(str(Path(__file__).parent))
 sys.path.append(str(Path(__file__).parents[1] / "serve"))
 sys.path.append(str(Path(__file__).parents[1] / "withdraw"))
 from gateways import until
-from judges import Judge
+from judging import Judge
 from world import World, people
 
 from tunewright import verbs

@@ -14,9 +14,9 @@ from tunewright.cli import options
 def command(response: str, home: Path | None, as_json: bool) -> None:
     """Trace a response to its sources.
 
-    RESPONSE is its id (chatcmpl-…). Shows its audit record, and release, verdict, report, model, dataset and
-    sources behind it, the training records that ask most nearly the same, what clients said of it, and the steps by
-    which the monitor let its release grow.
+    RESPONSE is its id (chatcmpl-…). Shows its audit record with what its client retrieved, and release, verdict,
+    report, model, dataset and sources behind it, the training records that ask most nearly the same, what clients
+    said of it, and the steps by which the monitor let its release grow.
 
     --json prints {"audit", "links": [{"kind", "digest", "title", "inputs", "record"}], "entries", "records":
     [{"path", "row", "id", "similarity"}], "feedback", "steps": [{"entry", "evidence"}]}.
@@ -32,8 +32,10 @@ def command(response: str, home: Path | None, as_json: bool) -> None:
         emit(asdict(found))
         return
     for name, value in found.audit.items():
-        if value is not None:
+        if value is not None and name != "sources":
             click.echo(f"{name:<16} {value}")
+    for source in found.audit.get("sources", ()):
+        click.echo(f"{'source':<16} {source['id']} {source.get('digest', '')}".rstrip())
     click.echo()
     showing.chain(found.links)
     if found.records:

@@ -230,6 +230,8 @@ class Answer:
             kept = {"shadow_of": self.shadow_of.id, "agreement": digest == self.shadow_of.digest}
         if status == 200:
             kept |= self._signs()
+        if self.asked.sources:
+            kept["sources"] = [source.model_dump(exclude_none=True) for source in self.asked.sources]
         if self.route.policy.keeps_text:
             kept |= {"prompt": self.request.messages or self.request.prompt, "answer": self._contents}
         if status == 200 and self.route.sampled(self.number):

@@ -66,6 +66,13 @@ class Message(_Body):
         return said
 
 
+class Source(_Body):
+    """A document that the client answers from: what it is called there, and the SHA-256 of what it said then."""
+
+    id: Annotated[str, Field(min_length=1, max_length=256)]
+    digest: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
+
+
 class StreamOptions(_Body):
     """What a stream adds."""
 
@@ -97,6 +104,8 @@ class Asked(_Body):
     """Whoever the answer is for; it goes into the audit record."""
     n: Annotated[int, Field(ge=1, le=16), WHOLE] | None = None
     """How many answers to give."""
+    sources: Annotated[tuple[Source, ...], Field(max_length=64)] | None = None
+    """What the client retrieved for this question; no model sees it, it goes into the audit record."""
     logit_bias: dict[str, Bias] | None = None
     presence_penalty: Penalty | None = None
     frequency_penalty: Penalty | None = None
