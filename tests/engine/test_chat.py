@@ -185,8 +185,22 @@ def test_tool_calls_are_learned_and_their_arguments_may_be_a_json_string():
 
     assert learned(chat, call({"q": "x"})) == 'find {"q": "x"}<|im_end|>yes<|im_end|>'.replace("find", "<call>find", 1)
     assert chat.example_ids(call(json.dumps({"q": "x"}))) == chat.example_ids(call({"q": "x"}))
-    with pytest.raises(Fault, match="arguments that are not JSON"):
-        chat.example_ids(call("{"))
+
+
+@pytest.mark.parametrize(("arguments", "reason"), [
+    ("{", "Expecting property name"), ("[" * 100_000, "nested too deep"), ("9" * 5000, "a number too long"),
+    ('{"q": "\\ud800"}', "half a character")])
+def test_arguments_that_are_no_json_are_refused_with_the_reason_and_without_their_words(arguments, reason):
+    call = {"type": "function", "function": {"name": "find", "arguments": arguments}}
+    with pytest.raises(Fault, match=rf"'find' has arguments that are not JSON \({reason}.*\): write"):
+        make_chat(CHATML, "<|im_end|>").prompt_ids([*say("user hi"), {"role": "assistant", "tool_calls": [call]}])
+
+
+def test_arguments_nested_deeper_than_a_template_can_follow_are_refused():
+    function = {"name": "find", "arguments": "[" * 900 + "]" * 900}
+    with pytest.raises(Fault, match=r"refuses a conversation|nested too deep"):
+        make_chat(CHATML, "<|im_end|>").prompt_ids([*say("user hi"), {"role": "assistant", "tool_calls": [
+            {"type": "function", "function": function}]}])
 
 
 def test_tiny_supervises_answers_and_reads_tools(tmp_path):

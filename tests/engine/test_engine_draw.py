@@ -39,7 +39,7 @@ def test_a_bias_on_what_is_no_token_is_refused(token):
     assert caught.value.field == "logit_bias"
 
 
-@given(st.integers(0, 2**32), st.floats(0.01, 2), st.floats(0.01, 1), st.sets(TOKENS, min_size=1))
+@given(st.integers(0, 2**32), st.floats(0, 2, exclude_min=True), st.floats(0.01, 1), st.sets(TOKENS, min_size=1))
 def test_what_is_masked_is_never_drawn(seed, temperature, top_p, allowed):
     logits = torch.full((10,), -torch.inf)
     logits[list(allowed)] = torch.randn(len(allowed), generator=torch.Generator().manual_seed(seed))

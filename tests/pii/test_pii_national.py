@@ -76,6 +76,12 @@ def test_bare_digits_need_their_word(kind: str) -> None:
     assert kinds(f"It is {bare}, as said.") == []
 
 
+def test_a_word_says_more_than_a_form_that_fits_by_chance() -> None:
+    value = drawn("dk_cpr", Random(403))
+    assert KINDS["fi_hetu"].holds(value)
+    assert kinds(f"My CPR number is {value}.") == ["dk_cpr"]
+
+
 def drawn(kind: str, random: Random) -> str:
     """A value of this kind in its form, by trying."""
     one, form = KINDS[kind], FORMS[kind][1]

@@ -64,6 +64,11 @@ def refused(response, status, param=None):
     ({"stream": "yes"}, "stream"),
     ({"user": "x" * 600}, "user"),
     ({"tools": {"a": 1}}, "tools"),
+    ({"tool_choice": {}}, "tool_choice"),
+    ({"tool_choice": "sometimes"}, "tool_choice"),
+    ({"messages": [{"role": "assistant", "tool_calls": [{}]}]}, "messages.0.tool_calls.0.id"),
+    ({"messages": [{"role": "assistant", "tool_calls": [{"id": "1", "type": "function", "function": {"name": "f"}}]}]},
+     "messages.0.tool_calls.0.function.arguments"),
     ({"n": 0}, "n"),
     ({"n": 17}, "n"),
 ])

@@ -145,7 +145,7 @@ def test_what_libraries_log_is_told_by_place_and_once(capfd):
     with wordless(lambda stage, text: said.append((stage, text))):
         asyncio.run(play())
         for number in range(3):
-            logging.getLogger("python_multipart").warning("Expected boundary, got %s", f"zebra{number}")
+            logging.getLogger("a_library").warning("Expected boundary, got %s", f"zebra{number}")
         logging.getLogger("aiohttp").info("zebra")
     assert len(said) == 2
     assert all(stage == "log" and MARK not in text for stage, text in said)

@@ -107,7 +107,7 @@ def test_several_answers_are_several_questions(gateway, server):
 @pytest.mark.parametrize(("told", "status", "code"), [
     (failed(503, **{"retry-after": "7"}), 503, "engine_unavailable"),
     (failed(429), 503, "engine_unavailable"),
-    (failed(400, "bad temperature"), 400, None),
+    (failed(400, "bad temperature"), 400, "engine_refused"),
     (failed(400, "context_length_exceeded"), 400, "context_length_exceeded"),
     (failed(401), 500, "engine_failed"),
     (failed(404), 500, "engine_failed"),

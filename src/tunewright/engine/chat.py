@@ -77,7 +77,7 @@ class Chat:
                 [self._guarded(_plain(message)) for message in messages],
                 tools=[self._guarded(dict(tool)) for tool in tools] if tools else None,
                 tokenize=False, add_generation_prompt=prompt)
-        except (TemplateError, TypeError, KeyError, ValueError) as error:
+        except (TemplateError, TypeError, KeyError, ValueError, RecursionError) as error:
             raise Fault(f"the base's chat template refuses a conversation of {_roles(messages)} ({error}): "
                         "change the records' roles, or take a base whose template knows them.") from error
         return _split(marked)
@@ -237,10 +237,17 @@ def _call(call: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(arguments, str):
         try:
             function["arguments"] = json.loads(arguments)
-        except json.JSONDecodeError as error:
-            raise Fault(f"a tool call to {function.get('name')!r} has arguments that are not JSON ({error.msg}): "
-                        "write them as a JSON object.") from error
+            json.dumps(function["arguments"], ensure_ascii=False).encode()  # half a character is no text
+        except (ValueError, RecursionError) as error:
+            raise Fault(f"a tool call to {function.get('name')!r} has arguments that are not JSON "
+                        f"({_reason(error)}): write them as a JSON object.") from error
     return {**call, "function": function}
+
+
+def _reason(error: ValueError | RecursionError) -> str:
+    """What is wrong with arguments, without their words."""
+    told = {RecursionError: "nested too deep", UnicodeEncodeError: "half a character"}
+    return error.msg if isinstance(error, json.JSONDecodeError) else told.get(type(error), "a number too long")
 
 
 def _strings(content: Any) -> Iterator[str]:

@@ -8,6 +8,8 @@ import torch
 
 from tunewright.engine.engine import Request, Unsupported
 
+_COLDEST = 1e-4  # temperatures below it take the likeliest token too, and would end in numbers that are none
+
 
 class Leaning:
     """What is added to the logits of one answer: a bias by token, and penalties on the tokens that it already has.
@@ -49,7 +51,7 @@ def leaning(more: Mapping[str, Any], vocabulary: int) -> Leaning | None:
 
 def sample(logits: torch.Tensor, request: Request, draw: torch.Generator) -> int:
     """A token drawn from the smallest set of likeliest tokens whose probability reaches `top_p`."""
-    chances, tokens = (logits.cpu() / request.temperature).softmax(-1).sort(descending=True)
+    chances, tokens = (logits.cpu() / max(request.temperature, _COLDEST)).softmax(-1).sort(descending=True)
     before = chances.cumsum(-1) - chances
     chances = chances.masked_fill(before >= request.top_p, 0.0)
     chances[0] = chances[0].clamp(min=1e-9)

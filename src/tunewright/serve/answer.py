@@ -267,7 +267,7 @@ def _problem(error: Exception, chat: bool) -> tuple[Problem, str]:
     if isinstance(error, Unsupported):
         return Problem(422, str(error), param=error.field, code="unsupported_parameter"), "refused"
     if isinstance(error, Refused):
-        code = "context_length_exceeded" if isinstance(error, TooLong) else None
+        code = "context_length_exceeded" if isinstance(error, TooLong) else "engine_refused"
         return Problem(400, str(error), param="messages" if chat else "prompt", code=code), "refused"
     if isinstance(error, Unavailable):
         return Problem(503, str(error), code="engine_unavailable", retry_after=error.retry_after or 1.0), "error"

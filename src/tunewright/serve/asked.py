@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from tunewright.core.digest import digest_json
 from tunewright.engine import Request
-from tunewright.serve.checked import WHOLE, checked
+from tunewright.serve.checked import WHOLE, checked, says
 from tunewright.serve.form import check
 from tunewright.serve.problems import Problem
 
@@ -31,6 +31,25 @@ class Part(_Body):
     text: str
 
 
+class Called(_Body):
+    """The function that a call was of; `arguments` are JSON, as the model wrote it."""
+
+    model_config = ConfigDict(extra="allow")
+
+    name: Annotated[str, Field(min_length=1)]
+    arguments: str
+
+
+class Call(_Body):
+    """A call of a tool in an earlier answer. What else a client says of it goes along."""
+
+    model_config = ConfigDict(extra="allow")
+
+    id: str
+    type: Literal["function"]
+    function: Called
+
+
 class Message(_Body):
     """One message of a conversation."""
 
@@ -42,7 +61,7 @@ class Message(_Body):
     role: Literal["system", "developer", "user", "assistant", "tool"]
     content: str | tuple[Part, ...] | None = None
     name: str | None = None
-    tool_calls: tuple[dict[str, Any], ...] | None = None
+    tool_calls: tuple[Call, ...] | None = None
     tool_call_id: str | None = None
 
     @model_validator(mode="after")
@@ -60,7 +79,7 @@ class Message(_Body):
         if self.name is not None:
             said["name"] = self.name
         if self.tool_calls is not None:
-            said["tool_calls"] = self.tool_calls
+            said["tool_calls"] = tuple(call.model_dump() for call in self.tool_calls)
         if self.tool_call_id is not None:
             said["tool_call_id"] = self.tool_call_id
         return said
@@ -172,7 +191,9 @@ class ChatAsked(Asked):
     messages: Annotated[tuple[Message, ...], Field(min_length=1)]
     max_completion_tokens: Tokens | None = None
     tools: tuple[Tool, ...] | None = None
-    tool_choice: Literal["none", "auto", "required"] | dict[str, Any] | None = None
+    tool_choice: Annotated[
+        Literal["none", "auto", "required"] | Annotated[dict[str, Any], Field(min_length=1)] | None,
+        says("it is `none`, `auto`, `required`, or an object that names a function")] = None
     parallel_tool_calls: bool | None = None
     response_format: Form | None = None
     logprobs: bool | None = None
@@ -200,7 +221,7 @@ class TextAsked(Asked):
     logprobs: Annotated[int, Field(ge=0, le=5), WHOLE] | None = None
     echo: bool | None = None
     suffix: str | None = None
-    best_of: Annotated[int, WHOLE] | None = None
+    best_of: Annotated[int, Field(ge=1, le=20), WHOLE] | None = None
 
     def beyond(self) -> dict[str, Any]:
         """The same for raw text."""

@@ -38,8 +38,9 @@ KINDS: dict[str, Digits | Written] = {
     "se_personnummer": Digits((10, 12), se_personnummer, form=re.compile(r"(?:\d\d)?\d{6}[-+]?\d{4}"),
                               telling=re.compile(r"(?:\d\d)?\d{6}[-+]\d{4}"),
                               words=words("personnummer", "personnr", "samordningsnummer", r"pers\.? ?nr\.?")),
+    # Before fi_hetu, which some of them look like: this one always has its word.
+    "dk_cpr": Digits((10,), dk_cpr, form=re.compile(r"\d{6}[- ]?\d{4}"), words=words(r"cpr(?:-?nummer|-?nr\.?)?")),
     "fi_hetu": Written(re.compile(r"\b\d{6}[-+ABCDEFUVWXY]\d{3}[0-9A-FHJ-NPR-Y]\b"), fi_hetu),
     "no_fnr": Digits((11,), no_fnr, form=re.compile(r"\d{6} ?\d{5}"), telling=re.compile(r"\d{6} \d{5}"),
                      words=words("fødselsnummer", r"fødselsnr\.?", "fnr", "personnummer", "d-nummer")),
-    "dk_cpr": Digits((10,), dk_cpr, form=re.compile(r"\d{6}[- ]?\d{4}"), words=words(r"cpr(?:-?nummer|-?nr\.?)?")),
 }
