@@ -115,6 +115,18 @@ def test_a_judge_that_cannot_be_asked_is_told_once_and_tried_again(home, judge):
     judges.close()
 
 
+def test_what_one_listener_took_in_at_once_is_new_to_the_others(home, judge, judges):
+    first, second = (Sampled(home, judge.spec, judges, silent) for _ in range(2))
+    judge.speaks.set()
+    list(first.take(answer(1)))
+    list(first.judged())
+    until(lambda: judges.of(judge.spec).said)
+    list(second.judged())
+    assert judges.settle()
+    assert values(first.judged()) == [0.75]
+    assert not judges.settle()
+
+
 def test_what_a_person_took_back_is_shown_to_no_judge(tmp_path, judge):
     world = World(tmp_path)
     world.dataset(people("ann", "bo"))

@@ -42,7 +42,7 @@ class Judgements:
         self._waiting: dict[str, Mapping[str, Any]] = {}
         self._thread: threading.Thread | None = None
         self._fault = ""
-        self._seen = 0
+        self._settled = len(self.said)
 
     def want(self, record: Mapping[str, Any]) -> bool:
         """Have an answer judged, from its audit record with text; False if too many wait."""
@@ -54,17 +54,17 @@ class Judgements:
         return True
 
     def go_on(self) -> None:
-        """Ask about what waits, unless that is being done. Whoever calls this looks at `said` then. Never waits."""
-        self._seen = len(self.said)
+        """Ask about what waits, unless that is being done. Never waits."""
         if self._waiting and (self._thread is None or not self._thread.is_alive()):
             self._thread = threading.Thread(target=self._work, name="tunewright-judge", daemon=True)
             self._thread.start()
 
     def settle(self) -> bool:
-        """Wait until the judge has answered or failed; whether it has said anything that nobody looked at."""
+        """Wait until the judge has answered or failed; whether it has said anything since the last time."""
         if self._thread:
             self._thread.join()
-        return len(self.said) > self._seen
+        before, self._settled = self._settled, len(self.said)
+        return self._settled > before
 
     def close(self) -> None:
         """Give the judge's engine back, once it has answered."""
@@ -110,7 +110,7 @@ class Judges:
         return self._known[name]
 
     def settle(self) -> bool:
-        """Wait until all of them have answered or failed; whether any has said what nobody looked at."""
+        """Wait until all of them have answered or failed; whether any has said anything since the last time."""
         said = [one.settle() for one in self._known.values()]
         return any(said)
 
