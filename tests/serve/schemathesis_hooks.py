@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 
 import schemathesis
 from hypothesis import strategies as st
@@ -18,14 +19,32 @@ schemathesis.openapi.media_type(
     LINES, st.lists(_LINE, min_size=1, max_size=3).map(lambda lines: "\n".join(lines).encode()))
 
 
+_ANY = {"model": rf".{{1,{LONGEST}}}", "training_file": ".+", "validation_file": ".+", "id": "[a-z]+-[0-9a-f]{1,50}",
+        "job": "[0-9A-Za-z]+", "file": "[0-9A-Za-z]+"}
+"""Fields of bodies and parts of paths that name what is there, and what may be said of them: any word would do."""
+_MAKES = {"answerConversation": "id", "completeText": "id", "createJob": "job", "uploadFile": "file"}
+_made = dict.fromkeys(("training_file", "validation_file"), os.environ["TRAINING_FILE"])
+
+
 @schemathesis.hook
-def map_body(context, body):
-    """Ask for a model and a file that are there, where any would do."""
-    there = {"model": _MODELS.get(context.operation.path), "training_file": os.environ.get("TRAINING_FILE")}
-    if not isinstance(body, dict):
-        return body
-    return body | {name: known for name, known in there.items()
-                   if known and isinstance(body.get(name), str) and 0 < len(body[name]) <= LONGEST}
+def before_call(_context, case, **_sent):
+    """Ask for what is there, where any word would do: else most requests would come no further than a 404."""
+    known = {**_made, "model": _MODELS.get(case.operation.path)}
+    for said in (case.body, case.path_parameters):
+        if isinstance(said, dict):
+            said |= {name: known[name] for name in said.keys() & known if known[name] and _any(name, said[name])}
+
+
+@schemathesis.hook
+def after_call(_context, case, response):
+    """Remember what was made last."""
+    name = _MAKES.get(case.operation.definition.raw.get("operationId"))
+    if name and response.status_code == 200 and "json" in response.headers["content-type"][0]:
+        _made[name] = response.json()["id"]
+
+
+def _any(name, said):
+    return isinstance(said, str) and re.fullmatch(_ANY[name], said, re.DOTALL)
 
 
 @schemathesis.check

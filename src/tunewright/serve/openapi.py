@@ -120,8 +120,8 @@ def _files() -> Told:
             "delete": _does("deleteFile", "Delete a file.", _found("FileGone"), 404, 409),
             "parameters": [_in_path("file")]},
         "/v1/files/{file}/content": {
-            "get": _does("fileContent", "What was uploaded.", {"200": {"description": "Its bytes.", "content": {
-                "application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}}, 404),
+            "get": _does("fileContent", "What was uploaded.", {"200": {
+                "description": "Its bytes.", "content": {"application/octet-stream": {}}}}, 404),
             "parameters": [_in_path("file")]}}
 
 
