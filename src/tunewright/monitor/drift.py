@@ -1,11 +1,11 @@
 """Whether what is asked and answered is still what it was when the release became live.
 
 The first sampled answers of a release are its reference; each later window of as many is held against them. What is
-compared: lengths of questions and answers, languages, sketches of the words, which short answers come how often, and,
-where they are known, refusals, schema, feedback and what a judge says. What is rare is gathered until there is enough
-of it to be compared. Holm's correction covers all that is compared in a window, and every window has its share of 5 %
-(`stats/shift.py::spent`), so that a release whose traffic never changes raises any alarm in at most one of twenty
-lives. An alarm must also be large: with enough data every difference is sure.
+compared: lengths of questions and answers, languages, sketches of the words of both and the groups that they fall into,
+which short answers come how often, and, where they are known, refusals, schema, feedback and what a judge says. What is
+rare is gathered until there is enough of it to be compared. Holm's correction covers all that is compared in a window,
+and every window has its share of 5 % (`stats/shift.py::spent`), so that a release whose traffic never changes raises
+any alarm in at most one of twenty lives. An alarm must also be large: with enough data every difference is sure.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tunewright.monitor.outcome import Outcome, of_record
+from tunewright.stats.clusters import mix
 from tunewright.stats.holm import holm
 from tunewright.stats.shift import Shift, categories, levels, numbers, shares, spent, vectors
 
@@ -22,11 +23,13 @@ _LEAST = 50  # of a kind in both samples, before it is compared
 _ENOUGH = 300  # of a kind in the reference, and in what is held against it, unless the recipe's windows are smaller
 Values = dict[str, list[Any]]
 
-COMPARED: dict[str, tuple[Callable[[Any, Any], Shift], float]] = {
-    "question length": (numbers, 0.15), "answer length": (numbers, 0.15), "language": (categories, 0.1),
-    "words": (vectors, 0.2), "answers": (categories, 0.2), "refused": (shares, 0.05), "valid": (shares, 0.05),
-    "feedback": (shares, 0.05), "judged": (levels, 0.05)}
-"""How each kind is compared, and the size from which a difference is an alarm."""
+COMPARED: dict[str, tuple[str, Callable[[Any, Any], Shift], float]] = {
+    "question length": ("question length", numbers, 0.15), "answer length": ("answer length", numbers, 0.15),
+    "language": ("language", categories, 0.1), "words": ("words", vectors, 0.2), "intents": ("words", mix, 0.1),
+    "answer words": ("answer words", vectors, 0.2), "topics": ("answer words", mix, 0.1),
+    "answers": ("answers", categories, 0.2), "refused": ("refused", shares, 0.05), "valid": ("valid", shares, 0.05),
+    "feedback": ("feedback", shares, 0.05), "judged": ("judged", levels, 0.05)}
+"""By what is told: which values are compared, how, and the size from which a difference is an alarm."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,7 @@ class Sample:
         self.add("answer length", record["tokens_out"])
         self.add("language", figures["language"])
         self.add("words", figures["sketch"])
+        self.add("answer words", figures["answer_sketch"])
         if record["tokens_out"] <= _SHORT:
             self.add("answers", record["answer_digest"])
         for kind in ("refused", "valid"):
@@ -68,7 +72,7 @@ class Sample:
                 self.add(kind, float(record[kind]))
 
     def add(self, kind: str, value: Any) -> None:
-        """Add one value of a kind of `COMPARED`."""
+        """Add one value of those that `COMPARED` names."""
         self.values.setdefault(kind, []).append(value)
 
 
@@ -118,9 +122,8 @@ class Drift:
 
 def compare(reference: Sample, current: Sample, look: int) -> list[Alarm]:
     """What has moved, in window number `look` (from 1)."""
-    kinds = [kind for kind in COMPARED if min(len(reference.values.get(kind, ())),
-                                              len(current.values.get(kind, ()))) >= _LEAST]
-    found = [COMPARED[kind][0](reference.values[kind], current.values[kind]) for kind in kinds]
-    sure = holm([one.p for one in found], spent(ALPHA, look))
-    return [Alarm(kind, one.size, one.p, most) for kind, one, stands in zip(kinds, found, sure, strict=True)
-            if stands and one.size >= (most := COMPARED[kind][1])]
+    found = {kind: how(reference.values[of], current.values[of]) for kind, (of, how, _) in COMPARED.items()
+             if min(len(reference.values.get(of, ())), len(current.values.get(of, ()))) >= _LEAST}
+    sure = holm([one.p for one in found.values()], spent(ALPHA, look))
+    return [Alarm(kind, one.size, one.p, most) for (kind, one), stands in zip(found.items(), sure, strict=True)
+            if stands and one.size >= (most := COMPARED[kind][2])]

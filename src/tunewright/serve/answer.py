@@ -213,9 +213,14 @@ class Answer:
     def _contents(self) -> list[Any]:
         return [self.told[index].content() for index in sorted(self.told)] or [""]
 
+    @property
+    def _first(self) -> str:
+        """The text of the first answer."""
+        return "".join(self.told[min(self.told)].texts) if self.told else ""
+
     def _signs(self) -> dict[str, bool | None]:
         """What the monitor reads of an answer: whether it refuses, and fits the schema that was asked for."""
-        text = "".join(self.told[min(self.told)].texts) if self.told else ""
+        text = self._first
         form = self.asked.response_format if isinstance(self.asked, ChatAsked) else None
         schema = form.demanded() if form else None
         return {"refused": refused(text), **({} if schema is None else {"valid": holds(schema, text)})}
@@ -235,7 +240,7 @@ class Answer:
         if self.route.policy.keeps_text:
             kept |= {"prompt": self.request.messages or self.request.prompt, "answer": self._contents}
         if status == 200 and self.route.sampled(self.number):
-            kept["figures"] = figures(self.request.messages, self.request.prompt, self.route.drift.encoder)
+            kept["figures"] = figures(self.request.messages, self.request.prompt, self._first, self.route.drift.encoder)
         if self.route.policy.scans:
             kept["pii"] = {"prompt": self.found[0], "answer": self.found[1]}
         return {

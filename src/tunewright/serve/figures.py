@@ -1,10 +1,10 @@
-"""What is kept of a sampled question so that drift can be seen: its language and a sketch, never its text.
+"""What is kept of a sampled question and its answer so that drift can be seen: a language and sketches, never a text.
 
 A sketch counts the hashes of a text's letters or words in 32 cells, as a direction: texts that are alike have sketches
 that are near, and no text can be read from one.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from hashlib import blake2b
 from importlib.util import find_spec
@@ -26,11 +26,16 @@ KINDS: dict[str, Callable[[str], Iterator[str]]] = {"letters": _letters, "words"
 """What a sketch is made of."""
 
 
-def figures(messages: Sequence[dict[str, Any]] | None, prompt: str | None, encoder: str) -> dict[str, Any]:
-    """Language and sketch of what was asked last."""
-    asked = prompt or next((str(message["content"]) for message in reversed(messages or ())
-                            if message.get("role") == "user" and message.get("content")), "")
-    return {"language": language(asked), "sketch": sketch(asked, encoder)}
+def figures(messages: Sequence[dict[str, Any]] | None, prompt: str | None, answer: str, encoder: str) -> dict[str, Any]:
+    """Language and sketch of what was asked last, and a sketch of the answer."""
+    asked = question(messages, prompt)
+    return {"language": language(asked), "sketch": sketch(asked, encoder), "answer_sketch": sketch(answer, encoder)}
+
+
+def question(messages: Sequence[Mapping[str, Any]] | None, prompt: str | None) -> str:
+    """What was asked last: the text that was to be gone on with, or the user's last turn."""
+    return prompt or next((str(message["content"]) for message in reversed(messages or ())
+                           if message.get("role") == "user" and message.get("content")), "")
 
 
 def sketch(text: str, encoder: str = "letters") -> list[int]:
