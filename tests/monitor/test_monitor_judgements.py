@@ -17,7 +17,8 @@ from world import World, people
 from tunewright import verbs
 from tunewright.core.home import Home
 from tunewright.core.run import silent
-from tunewright.monitor.judgements import MOST, Judges
+from tunewright.monitor.background import MOST
+from tunewright.monitor.judgements import Judges
 from tunewright.monitor.sampled import Sampled
 from tunewright.serve.audit import Audit
 from tunewright.withdraw import Answers, withdraw
@@ -141,6 +142,27 @@ def test_what_a_person_took_back_is_shown_to_no_judge(tmp_path, judge):
     judges.settle()
     assert values(sampled.judged()) == [0.75]
     assert not any("what ann asks" in shown for shown in judge.shown)
+    judges.close()
+
+
+def test_what_is_taken_back_while_a_judge_thinks_is_not_kept_and_what_still_waits_is_not_shown(tmp_path, judge):
+    world = World(tmp_path)
+    world.dataset(people("ann", "bo"))
+    judges = Judges(world.home, "mira", silent)
+    sampled = Sampled(world.home, judge.spec, judges, silent)
+    for number in range(40):
+        user = "ann" if number in {0, 39} else "bo"
+        list(sampled.take(answer(number, user, f"what {user} asks as number {number}")))
+    list(sampled.judged())
+    until(lambda: judge.shown)
+    withdraw(world.home, "ann", "mira", "asked")
+    list(sampled.judged())
+    judge.speaks.set()
+    judges.settle()
+    assert len(values(sampled.judged())) == 38
+    assert not any("number 39" in shown for shown in judge.shown)
+    (path,) = (world.home.path / "judged").iterdir()
+    assert len(path.read_text().splitlines()) == 38
     judges.close()
 
 

@@ -4,14 +4,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tunewright.core.digest import digest_bytes
-from tunewright.core.errors import Fault
 from tunewright.core.home import Home
 from tunewright.core.run import Say
-from tunewright.core.withdrawn import ACTION, Withdrawn, withdrawn
-from tunewright.data.provenance import person
-from tunewright.data.same import key
-from tunewright.monitor.judgements import Judges, first
+from tunewright.monitor.judgements import Judges
 from tunewright.monitor.outcome import Outcome, unit
+from tunewright.monitor.withheld import Withheld
 from tunewright.recipe.monitor import JudgedSpec
 
 _POINTS = 2**32
@@ -23,13 +20,10 @@ class Sampled:
     """
 
     def __init__(self, home: Home, spec: JudgedSpec, judges: Judges, say: Say) -> None:
-        self._home, self._say = home, say
         self._most = spec.sample * _POINTS
         self._judgements = judges.of(spec)
+        self._withheld = Withheld(home, "the judge", say)
         self._waiting: dict[str, Outcome] = {}
-        self._gone: Withdrawn | None = Withdrawn()
-        self._entry = 0
-        self._look_up()
 
     def take(self, record: Mapping[str, Any]) -> Iterator[Outcome]:
         """What the judge said of this answer. If that is nothing yet, the judge is asked, provided that the answer is
@@ -40,12 +34,13 @@ class Sampled:
         outcome = Outcome(record["release"], "judged", unit(record), 0.0)
         if record["id"] in self._judgements.said:
             yield from self._told(record["id"], outcome)
-        elif self._may(record) and self._judgements.want(record):
+        elif self._withheld.may(record) and self._judgements.want(record):
             self._waiting[record["id"]] = outcome
 
     def judged(self) -> Iterator[Outcome]:
         """What the judge has said since the last call; it goes on with the others. What is no judgement is left out."""
-        self._look_up()
+        if self._withheld.look():
+            self._judgements.leave_out(self._withheld.may)
         self._judgements.go_on()
         for name in [name for name in self._waiting if name in self._judgements.said]:
             yield from self._told(name, self._waiting.pop(name))
@@ -57,23 +52,3 @@ class Sampled:
 
     def _drawn(self, record: Mapping[str, Any]) -> bool:
         return int(digest_bytes(record["id"].encode())[:8], 16) < self._most
-
-    def _look_up(self) -> None:
-        """Who has withdrawn. If nobody can tell, that is said, and the judge is shown nothing until somebody can."""
-        new = list(self._home.ledger.entries(after=self._entry, action=ACTION))
-        if new:
-            try:
-                self._gone, self._entry = withdrawn(self._home), new[-1].number
-            except Fault as fault:
-                if self._gone is not None:
-                    self._say("monitor", f"the judge is not asked: {fault}")
-                self._gone = None
-
-    def _may(self, record: Mapping[str, Any]) -> bool:
-        """Whether nobody took back what this says."""
-        if self._gone is None:
-            return False
-        prompt = record.get("prompt")
-        turns = prompt if isinstance(prompt, list) else [{"role": "user", "content": prompt}]
-        said = key({"messages": [*turns, {"role": "assistant", "content": first(record)}]})
-        return self._gone.entry(person(record.get("user") or ""), said) is None
