@@ -218,8 +218,8 @@ def opened(
     loaded = Loaded(recipe, Path.cwd()) if isinstance(recipe, Recipe) else load(Path(recipe))
     # A gate that could never be judged must not cost a training run to find out.
     evaluate.check(loaded.recipe.evaluate, loaded.folder)
-    names = (*evaluate.metric_names(loaded.recipe.evaluate), *judge.metric_names(loaded.recipe, loaded.folder))
-    gate.check(loaded.recipe.gate, names, loaded.recipe.evaluate)
+    measures = {**evaluate.measures(loaded.recipe.evaluate), **judge.measures(loaded.recipe, loaded.folder)}
+    gate.check(loaded.recipe.gate, measures, loaded.recipe.evaluate)
     with runs.opened(home_of(loaded, home), loaded.recipe.digest, actor(by), say, progress) as run:
         run.strict = strict
         try:

@@ -187,7 +187,12 @@ def test_an_arm_that_was_not_measured_is_refused(run: Run, reported: Any) -> Non
 def test_what_can_never_be_judged_is_refused_before_training(rule: dict[str, Any], arms: tuple[str, ...],
                                                              said: str) -> None:
     with pytest.raises(Fault, match=said):
-        gate.check((RuleSpec.model_validate(rule),), ("task/exact", "general/all"), EvaluateSpec(arms=arms))
+        gate.check((RuleSpec.model_validate(rule),), {"task/exact": None, "general/all": None}, EvaluateSpec(arms=arms))
+
+
+def test_a_bound_on_the_wrong_side_of_a_report_is_refused(run: Run, reported: Any) -> None:
+    with pytest.raises(Fault, match="less of task/loss is better, so with `at_least` what is worse would pass"):
+        judged(run, reported(items("tuned", [1.0], scorer="loss")), {"metric": "task/loss", "at_least": 0.5})
 
 
 def test_the_verdict_is_told_in_a_line_and_one_for_each_rule_that_did_not_pass(run: Run, reported: Any,
@@ -237,8 +242,8 @@ def test_no_slice_is_left_out_however_small(run: Run, reported: Any) -> None:
 def test_a_field_that_is_no_slice_is_refused_before_training() -> None:
     rule = RuleSpec(metric="task/exact", at_least=0.5, by="label")
     with pytest.raises(Fault, match=r"add `label` to `evaluate\.slices`"):
-        gate.check((rule,), ("task/exact",), EvaluateSpec())
-    gate.check((rule,), ("task/exact",), EvaluateSpec(slices=("label",)))
+        gate.check((rule,), {"task/exact": None}, EvaluateSpec())
+    gate.check((rule,), {"task/exact": None}, EvaluateSpec(slices=("label",)))
 
 
 def test_cards_must_be_complete_where_a_rule_says_so(run: Run, reported: Any) -> None:

@@ -2,6 +2,6 @@
 
 from tunewright.evaluate.live import Live
 from tunewright.evaluate.make import check, examined, make
-from tunewright.evaluate.metrics import metric_names
+from tunewright.evaluate.metrics import measures, metric_names
 
-__all__ = ["Live", "check", "examined", "make", "metric_names"]
+__all__ = ["Live", "check", "examined", "make", "measures", "metric_names"]

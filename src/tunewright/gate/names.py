@@ -1,24 +1,27 @@
 """Which metrics a rule means, and the refusal of one that means none, before or after a report is made."""
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 
 from tunewright.core.errors import Fault
+from tunewright.core.items import Measure
 from tunewright.recipe import EvaluateSpec, RuleSpec
 from tunewright.recipe.evaluate import TASK_ARMS, TIMINGS
 from tunewright.recipe.gate import CARD, MARGIN
 
 
-def check(rules: Sequence[RuleSpec], names: Sequence[str], spec: EvaluateSpec) -> None:
-    """Raises Fault if a rule names a metric that is not in `names`, or an arm that `spec` does not measure.
+def check(rules: Sequence[RuleSpec], measures: Mapping[str, Measure | None], spec: EvaluateSpec) -> None:
+    """Raises Fault if a rule names a metric that is not in `measures`, bounds one on the wrong side, or names an arm
+    that `spec` does not measure.
 
     Meant to be called before training: a gate that can never be judged should not cost an hour to find out.
     """
     for rule in rules:
         if rule.metric == CARD:
             continue
-        expand(rule.metric, names)
+        for name in expand(rule.metric, [*measures]):
+            face(rule, name, measures)
         if rule.by and rule.by not in spec.slices:
             raise Fault(f"rule on {rule.metric} goes by {rule.by}, which is no slice: add `{rule.by}` to "
                         "`evaluate.slices` in the recipe.")
@@ -47,6 +50,24 @@ def expand(pattern: str, names: Sequence[str]) -> list[str]:
         mend = f"did you mean `{close[0]}`?" if close else f"known are {', '.join(names) or 'none'}."
         raise Fault(f"gate: no metric `{pattern}` in the report: {mend}")
     return found
+
+
+def face(rule: RuleSpec, name: str, measures: Mapping[str, Measure | None]) -> None:
+    """Raises Fault for a level that bounds metric `name` on its good side: what is worse would pass.
+
+    Tasks of suite `harness` are others' work, and not all say which side is good: theirs is then left to the recipe.
+    """
+    from tunewright.stats import measure
+
+    how = measure.stated(name, measures)
+    if compares(rule) or (how is None and name.startswith("harness/")):
+        return
+    less = how is not None and not how.higher_is_better
+    if less == (rule.at_least is not None):
+        said, meant, good = ("at_least", "at_most", "less") if less else ("at_most", "at_least", "more")
+        apart = f", and bound apart what else `{rule.metric}` means" if "*" in rule.metric else ""
+        raise Fault(f"gate: {good} of {name} is better, so with `{said}` what is worse would pass: write `{meant}`"
+                    f"{apart}.")
 
 
 def compares(rule: RuleSpec) -> bool:

@@ -9,7 +9,7 @@ from tunewright.core.records import Report
 from tunewright.core.store import Store
 from tunewright.gate import cards
 from tunewright.gate.claim import Claim, Words, number
-from tunewright.gate.names import compares, expand
+from tunewright.gate.names import compares, expand, face
 from tunewright.recipe import RuleSpec
 from tunewright.recipe.gate import CARD
 from tunewright.stats import measure
@@ -21,7 +21,7 @@ JUDGED = "tuned"
 def claims(rules: Sequence[RuleSpec], report: Report, live: Report | None, store: Store,
            card: cards.Card | None = None) -> list[Claim]:
     """One claim for each rule, each metric it means and each slice. Raises Fault for an unknown metric, an arm that was
-    not measured, or a field without slices."""
+    not measured, a bound on the wrong side, or a field without slices."""
     if JUDGED not in report.arms:
         raise Fault("gate: the report has no tuned arm to judge: add `tuned` to `evaluate.arms` in the recipe.")
     items, about = read_items(store, report), read_about(store, report)
@@ -32,6 +32,7 @@ def claims(rules: Sequence[RuleSpec], report: Report, live: Report | None, store
             found.append(_card(rule, card or {}))
             continue
         for name in expand(rule.metric, about.names):
+            face(rule, name, about.measures)
             found += [claim(rule, name, part, theirs, report.arms, about, value)
                       for value, part in _parts(rule, name, items, about)]
     return found

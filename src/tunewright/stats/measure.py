@@ -3,7 +3,7 @@
 How a metric is measured is told by its `Measure`: the report's own, else the usual one of its scorer's name.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from tunewright.core.items import About, Item, Measure
@@ -30,9 +30,13 @@ better. Latencies are in seconds, costs in the currency of the recipe's prices."
 
 def of(metric: str, about: About) -> Measure:
     """How `suite/scorer` is measured."""
-    scorer = metric.split("/", 1)[1]
-    how = about.measures.get(metric) or USUAL.get(scorer, Measure())
-    return how if how.score else replace(how, score=scorer)
+    how = stated(metric, about.measures) or Measure()
+    return how if how.score else replace(how, score=metric.split("/", 1)[1])
+
+
+def stated(metric: str, measures: Mapping[str, Measure | None]) -> Measure | None:
+    """How `suite/scorer` is said to be measured, there or by its name; None if nothing says so."""
+    return measures.get(metric) or USUAL.get(metric.split("/", 1)[1])
 
 
 def higher_is_better(metric: str, about: About) -> bool:
