@@ -2,11 +2,13 @@
 
 import json
 import sqlite3
+from pathlib import Path
 
 import pytest
 from verb import sentence, tune
 
 from tunewright.core.home import find_home
+from tunewright.serve.audit import Audit, folder
 
 
 def change(statement: str) -> None:
@@ -83,3 +85,59 @@ def test_a_head_file_that_is_none_is_told(desk, tmp_path):
     (tmp_path / "head.json").write_text("[]")
     assert "does not hold an exported head" in sentence(tune("verify", "--head", str(tmp_path / "head.json")))
     assert "cannot be read (No such file" in sentence(tune("verify", "--head", str(tmp_path / "none.json")))
+
+
+def audit_segments() -> list[Path]:
+    """Two closed segments of four records each, oldest first."""
+    for at in range(2):
+        audit = Audit(find_home(), "mira")
+        for number in range(4):
+            audit.write({"id": f"chatcmpl-{at}{number}", "user": "mira"})
+        audit.close()
+    return sorted(folder(find_home()).glob("*.jsonl"))
+
+
+def test_audit_segments_as_they_were_written_are_intact(desk):
+    assert len(audit_segments()) == 2
+    assert tune("verify").exit_code == 0
+
+
+@pytest.mark.parametrize(("harm", "told"), [
+    (lambda rows: [*rows[:1], rows[1].replace(b"mira", b"noor"), *rows[2:]], "line 2 of {} was changed"),
+    (lambda rows: [rows[0], *rows[2:]], "line 2 of {} does not follow the line before it"),
+    (lambda rows: [rows[1], rows[0], *rows[2:]], "line 1 of {} does not follow the line before it"),
+    (lambda rows: rows[1:], "line 1 of {} does not follow the line before it"),
+    (lambda rows: rows[:-1], "segment {} is not what ledger entry"),
+    (lambda rows: [], "segment {} is not what ledger entry"),
+    (lambda rows: [*rows[:-1], rows[-1][:-9]], "line 4 of {} was changed after it was written: it has no end")])
+def test_an_audit_segment_that_was_changed_reordered_or_cut_is_named_and_no_other(desk, harm, told):
+    harmed, other = audit_segments()
+    harmed.write_bytes(b"".join(harm(harmed.read_bytes().splitlines(keepends=True))))
+    result = tune("verify")
+    assert result.exit_code == 2
+    assert f"audit: {told.format(harmed.name)}" in result.stdout
+    assert other.name not in result.stdout
+
+
+def test_audit_segments_that_stand_under_one_anothers_name_are_both_named(desk):
+    one, other = audit_segments()
+    first, second = one.read_bytes(), other.read_bytes()
+    one.write_bytes(second)
+    other.write_bytes(first)
+    result = tune("verify")
+    assert result.exit_code == 2
+    for path in (one, other):
+        assert f"audit: segment {path.name} is not what ledger entry" in result.stdout
+
+
+def test_an_audit_segment_that_was_removed_is_named(desk):
+    removed, other = audit_segments()
+    removed.unlink()
+    assert tune("verify").exit_code == 0, "a closed segment is in the store too"
+    [digest] = [entry.data["digest"] for entry in find_home().ledger.entries(action="audit")
+                if entry.subject == removed.name]
+    unlink(digest)
+    result = tune("verify")
+    assert result.exit_code == 2
+    assert f"audit: segment {removed.name}, anchored in ledger entry" in result.stdout
+    assert other.name not in result.stdout
