@@ -93,7 +93,7 @@ def test_a_release_that_goes_on_failing_is_left_alone_and_no_retry_is_spent(home
     live(home)
     engine = Broken()
     with running(home, engine) as gateway:
-        assert {gateway.ask().model for _ in range(40)} == {"fallback"}
+        assert {gateway.ask(text=f"question {number}").model for number in range(40)} == {"fallback"}
         assert engine.asked == FAILURES
         assert counted(gateway, "resting") == 40 - FAILURES
 
@@ -101,7 +101,8 @@ def test_a_release_that_goes_on_failing_is_left_alone_and_no_retry_is_spent(home
 def test_without_retries_left_the_failure_is_told(home):
     live(home)
     with running(home, Broken()) as gateway:
-        gateway.made.retries._left = 0.0
+        while gateway.made.retries.take(""):
+            pass
         with pytest.raises(openai.InternalServerError):
             gateway.ask()
 

@@ -88,16 +88,17 @@ class Completions:
 
     async def _beyond(self, key: Key, asked: Asked) -> Route | None:
         """Who answers what is more than the gateway's queue holds, on another engine."""
-        return self._gateway.routes.arms.elsewhere(await self._route(asked.model, key, b""), "overload", asked)
+        route = await self._route(asked.model, key, b"")
+        return self._gateway.routes.arms.elsewhere(route, "overload", asked, key.id)
 
     async def _answered(self, key: Key, asked: Asked, told_id: str, number: str, scope: Scope,
                         send: Send, spare: Route | None) -> reply.Ended | None:
         """Answer; if nothing of it was sent, and the release failed, let another answer. How it ended, if it came to
         nothing."""
         arms, budget = self._gateway.routes.arms, self._gateway.retries
-        budget.asked()
+        budget.asked(key.id)
         who = _who(key, asked) if arms.split(asked.model) else b""
-        tried = [spare or arms.well(await self._route(asked.model, key, who), asked)]
+        tried = [spare or arms.well(await self._route(asked.model, key, who), asked, key.id)]
         cause = "overload" if spare else "resting"
         while True:
             route = tried[-1]
@@ -106,17 +107,17 @@ class Completions:
             answer = await self._admitted(route, key, asked, told_id, number, scope)
             try:
                 with route:
-                    await (reply.stream if asked.stream else reply.whole)(answer, send)
+                    well = await (reply.stream if asked.stream else reply.whole)(answer, send)
             except reply.Ended as ended:
                 failed = ended.problem.status >= 500
-                route.breaker.ended(well=not failed)
+                route.breaker.ended(key.id, answer.prompt_digest, well=not failed)
                 cause = "timeout" if ended.problem.status == 504 else "error"
-                other = arms.instead(tried, cause, asked) if failed else None
-                if other is None or not budget.take():
+                other = arms.instead(tried, cause, asked, key.id) if failed else None
+                if other is None or not budget.take(key.id):
                     return ended
                 tried, number = [*tried, other], new_number()
                 continue
-            route.breaker.ended(well=True)
+            route.breaker.ended(key.id, answer.prompt_digest, well=well)
             if who:
                 self._shadows.show(answer, arms.shadows(route, who))
             return None
@@ -143,7 +144,7 @@ class Completions:
 
     async def _route(self, model: str, key: Key, who: bytes) -> Route:
         try:
-            return await self._gateway.routes.admit(model, key.sees, who)
+            return await self._gateway.routes.admit(model, key.sees, who, key.id)
         except Fault as fault:
             raise Problem(404, str(fault), param="model", code="model_not_found") from fault
 

@@ -26,18 +26,19 @@ class Ended(Exception):
         self.headers = told
 
 
-async def whole(answer: Answer, send: Send) -> None:
-    """Send the whole answer. Raises Ended."""
+async def whole(answer: Answer, send: Send) -> bool:
+    """Send the whole answer; True, as it ended well. Raises Ended."""
     pieces = await _begun(answer, answer.whole())
     body = to_json({**_head(answer, "chat.completion"), "choices": [
         _choice(answer, piece) for piece in pieces], "usage": _usage(answer)})
     await send({"type": "http.response.start", "status": 200, "headers": [
         (b"content-type", b"application/json"), (b"content-length", str(len(body)).encode()), *headers(answer)]})
     await send({"type": "http.response.body", "body": body})
+    return True
 
 
-async def stream(answer: Answer, send: Send) -> None:
-    """Send events as the answer grows, `[DONE]` last. Raises Ended.
+async def stream(answer: Answer, send: Send) -> bool:
+    """Send events as the answer grows, `[DONE]` last; whether it ended well. Raises Ended.
 
     A fault in the middle is the last event, and `[DONE]` does not come.
     """
@@ -54,8 +55,9 @@ async def stream(answer: Answer, send: Send) -> None:
                 await send(_body(events.part(piece)))
         except Problem as problem:
             await send(_body(b"data: " + to_json(problem.body) + b"\n\n", more=False))
-            return
+            return problem.status < 500
     await send(_body(events.closing(), more=False))
+    return True
 
 
 async def _begun(answer: Answer, begins: Awaitable[T]) -> T:

@@ -82,17 +82,17 @@ class Routes:
         await asyncio.gather(*tasks, return_exceptions=True)
         await self.fallbacks.close()
 
-    async def admit(self, model: str, sees: Sees = everything, who: bytes = b"") -> Route:
+    async def admit(self, model: str, sees: Sees = everything, who: bytes = b"", key: str = "") -> Route:
         """The route of `name`, `name@live`, `name@3` or `base`. Raises Fault if nothing answers to that.
 
-        Of `name`, a cohort `who` may meet another release than the live one. A name that who asks does not see is told
-        as one that is not there.
+        Of `name`, a cohort `who` of a `key` may meet another release than the live one. A name that who asks does not
+        see is told as one that is not there.
         """
         name = model.partition("@")[0]
         if not sees(name):
             raise Fault(f"no model is called {model}{registry.nearest(model, self.listed(sees))}")
         if name in self._live and model in (name, f"{name}@live"):
-            return self.arms.met(name, who) if who and model == name else self._live[name]
+            return self.arms.met(name, who, key) if who and model == name else self._live[name]
         if model == BASE:
             return self._bare
         if model in self._loaded:
