@@ -12,8 +12,8 @@ _BURST = 10.0  # retries that may come at once
 
 
 class Breaker:
-    """Closed while a release answers; open for `PAUSE` seconds after `FAILURES` questions in a row came to nothing; then
-    open but for one try.
+    """Closed while a release answers; open for `PAUSE` seconds after `FAILURES` questions in a row came to nothing;
+    then open but for one try.
 
     It may be what is asked that fails, and not the release. So a question that is asked again counts once, and as long
     as one key's alone have failed, the release is left alone by that key only.
