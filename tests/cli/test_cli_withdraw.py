@@ -64,7 +64,7 @@ def test_what_the_audit_trail_holds_is_told(folder):
     told = tune("withdraw", "--subject", "ann", "--why", "asked", "--dry-run").stdout.splitlines()
     assert "answers   1 record of the subject in the audit trail (1 with text), until its retention is over" in told
     shown = json.loads(tune("withdraw", "--subject", "ben", "--why", "asked", "--json").stdout)
-    assert shown["answers"] == {"named": 0, "with_text": 0, "judged": 0}
+    assert shown["answers"] == {"named": 0, "with_text": 0, "figures": 0}
 
 
 def test_a_dry_run_says_so_and_writes_nothing(folder):

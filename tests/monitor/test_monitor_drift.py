@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 sys.path.append(str(Path(__file__).parent))
 sys.path.append(str(Path(__file__).parents[1] / "serve"))
+from encoding import EncoderServer
 from gateways import add_release, made_up
 from judging import Judge
 
@@ -24,6 +25,7 @@ from tunewright.monitor.drift import Drift
 from tunewright.monitor.judgements import Judges
 from tunewright.monitor.outcome import Outcome
 from tunewright.recipe import MonitorSpec, Recipe
+from tunewright.recipe.serve import PolicySpec, ServeSpec
 from tunewright.serve.figures import figures, sketch
 
 WORDS = ("my", "card", "is", "lost", "in", "the", "shop", "and", "I", "want", "it", "back", "before", "a", "fee")
@@ -115,12 +117,13 @@ def home(tmp_path):
     return made
 
 
-def live(home, **monitor):
+def live(home, audit="digest", **monitor):
     """A release with this monitor section, live."""
     release = registry.resolve(home, "desk@1")
     kept = {kind: model.model_validate(home.store.get_json(getattr(release, kind))) for kind, model in (
         ("recipe", Recipe), ("dataset", Dataset), ("model", Model), ("report", Report), ("verdict", Verdict))}
-    kept["recipe"] = kept["recipe"].model_copy(update={"monitor": MonitorSpec(**monitor)})
+    kept["recipe"] = kept["recipe"].model_copy(update={
+        "monitor": MonitorSpec(**monitor), "serve": ServeSpec(engine="fake", policy=PolicySpec(audit=audit))})
     made = registry.add(home, "desk", *kept.values(), "mira")
     registry.promote(home, made.reference, "mira", "go")
     return made.reference
@@ -176,6 +179,41 @@ def test_after_a_release_answers_that_a_judge_finds_worse_are_drift(home):
     assert len(judge.shown) == 180
     judges.close()
     judge.close()
+
+
+def asked(texts, dice, count=60):
+    """Sampled answers to questions of these texts, which letters say nothing of."""
+    for number, record in enumerate(records(count, dice)):
+        if "figures" in record:
+            yield {**record, "id": f"c-{dice.random()}-{number}", "prompt": dice.choice(texts), "answer": ["yes"]}
+
+
+def test_questions_that_an_encoder_puts_elsewhere_are_drift_and_of_another_mix_of_intents(home):
+    server, dice = EncoderServer(), random.Random(0)
+    server.speaks.set()
+    reference = live(home, "text", drift={"window": 60, "encoder": server.spec.model_dump()})
+    after = After(home, "desk", "monitor")
+    for texts in ("my card is lost", "where is the card"), ("quantum homology", "planar tensor graphs"):
+        write(home, reference, asked(texts, dice))
+        assert after.look() == []
+        assert after.settle()
+        assert not after.settle()
+    assert After(home, "desk", "monitor").look(), "what was said before counts beside its answer"
+    assert after.look() == [], "what is said of the last questions counts in the window after them"
+    write(home, reference, records(60, dice))
+    assert {alarm.kind for alarm in after.look()} == {"embedding", "intents"}
+    assert len(server.shown) == 120, "what is kept is not asked again"
+    server.close()
+
+
+def test_without_text_an_encoder_is_not_asked_and_sketches_stay(home):
+    said, dice = [], random.Random(0)
+    reference = live(home, drift={"window": 60, "encoder": {"url": "http://127.0.0.1:1/v1", "model": "m"}})
+    after = After(home, "desk", "monitor", say=lambda _stage, text: said.append(text))
+    write(home, reference, [*records(60, dice), *records(60, dice, words=OTHER)])
+    assert {alarm.kind for alarm in after.look()} == {"words", "intents"}
+    assert not after.settle()
+    assert said[0] == "desk@2: the encoder is not asked, since `serve.policy.audit` keeps no text"
 
 
 def test_the_calendar_may_want_a_run_too(home):

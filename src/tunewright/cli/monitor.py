@@ -67,8 +67,8 @@ def command(names: tuple[str, ...], recipe: Path | None, once: bool, by: str | N
             states.append({**watch.state, "drift": [asdict(one) for one in moved[name]]})
         if not once:
             time.sleep(LOOK)
-        elif not judges.settle():  # else what the judges have said by now counts too
-            break
+        elif not any([judges.settle(), *[after.settle() for _, after in watches.values()]]):
+            break  # else what was said by now, when the judges and encoders were asked, counts too
     judges.close()
     if as_json:
         emit(states)

@@ -30,7 +30,7 @@ def command(
     weights are not: the list says which to retrain.
 
     --json prints {"entry", "subject", "records", "datasets": {digest: parts}, "unknown", "models", "reports",
-    "releases": [{"release", "status"}], "live", "answers": {"named", "with_text", "judged"}, "erased", "again",
+    "releases": [{"release", "status"}], "live", "answers": {"named", "with_text", "figures"}, "erased", "again",
     "retrained"}.
     """
     from tunewright.cli.withdrawing import take_back

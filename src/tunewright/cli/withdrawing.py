@@ -68,8 +68,8 @@ def _tell_answers(done: Withdrawal, screen: Screen) -> None:
         text = f" ({found.with_text:,} with text)" if found.with_text else ""
         screen.say("answers", f"{count(found.named, 'record')} of the subject in the audit trail{text}, until its "
                               "retention is over")
-    if found and found.judged:
-        screen.say("answers", f"{count(found.judged, 'figure')} of judges taken away")
+    if found and found.figures:
+        screen.say("answers", f"{count(found.figures, 'figure')} of judges and encoders taken away")
 
 
 def _document(done: Withdrawal, remade: Dataset | None) -> dict[str, object]:

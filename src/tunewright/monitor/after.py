@@ -12,10 +12,12 @@ from tunewright.core.home import Home
 from tunewright.core.ledger import Entry
 from tunewright.core.run import Say, silent
 from tunewright.monitor.drift import Alarm, Drift
+from tunewright.monitor.embeddings import Embeddings
 from tunewright.monitor.judgements import Judges
 from tunewright.monitor.sampled import Sampled
 from tunewright.monitor.tail import Tail
 from tunewright.recipe import Recipe
+from tunewright.recipe.serve import PolicySpec
 from tunewright.serve.alerts import DRIFT
 
 RETRAIN = "retrain"
@@ -31,6 +33,7 @@ class After:
         self._home, self._name, self._by, self._recipe, self._say = home, name, by, recipe, say
         self._judges = judges or Judges(home, by, say)
         self._live: tuple[int, str] | None = None
+        self._embeddings: Embeddings | None = None
         self._told = False
         self._running: subprocess.Popen[bytes] | None = None
 
@@ -60,24 +63,42 @@ class After:
     def _begin(self, reference: str, live: tuple[int, str]) -> None:
         """Read the trail from the time on that this release is live."""
         release = registry.resolve(self._home, reference)
-        self._spec = Recipe.model_validate(self._home.store.get_json(release.recipe)).monitor
+        recipe = Recipe.model_validate(self._home.store.get_json(release.recipe))
+        self._spec = recipe.monitor
         self._drift, self._tail = Drift(self._spec.drift.window), Tail(self._home, live[1], self._say)
         judge = self._spec.judge
         self._sampled = Sampled(self._home, judge, self._judges, self._say) if judge else None
+        if self._embeddings:
+            self._embeddings.end()
+        self._embeddings = self._encoder(reference, live, recipe.serve.policy)
         self._live = live
         self._told = any(entry.data["live_at"] == live[1] for entry in self._entries(DRIFT, reference))
 
+    def _encoder(self, reference: str, live: tuple[int, str], policy: PolicySpec) -> Embeddings | None:
+        """Who is asked for embeddings, if the recipe names somebody and there is text to show."""
+        encoder = self._spec.drift.encoder
+        if isinstance(encoder, str):
+            return None
+        if policy.audit != "text":
+            self._say("monitor", f"{reference}: the encoder is not asked, since `serve.policy.audit` keeps no text")
+            return None
+        return Embeddings(self._home, self._name, live, encoder, policy.retention, self._say)
+
     def _take(self, reference: str) -> list[Alarm]:
-        """What came. What the judge had said of an answer counts beside it: a trail read again tells the same."""
+        """What came. What had been said of an answer before counts beside it: a trail read again tells the same."""
         alarms: list[Alarm] = []
         for record in self._tail.new():
             if record["release"] != reference or record.get("shadow_of"):
                 continue
             if self._sampled and "feedback" not in record:
                 self._drift.judged(self._sampled.take(record))
+            if self._embeddings and "feedback" not in record:
+                self._drift.embedded(self._embeddings.take(record, self._drift.early))
             alarms += self._drift.take([record])
         if self._sampled:
             self._drift.judged(self._sampled.judged())
+        if self._embeddings:
+            self._drift.embedded(self._embeddings.found())
         return alarms
 
     def _due(self, added: str) -> bool:
@@ -100,6 +121,10 @@ class After:
             words = ["run", str(self._recipe), "--home", str(self._home.path), "--by", self._by]
             self._running = subprocess.Popen(command(*words), stdin=subprocess.DEVNULL,
                                              env={**os.environ, "NO_COLOR": "1"})
+
+    def settle(self) -> bool:
+        """Wait until the encoder has answered or failed; whether anything has come from it since the last time."""
+        return self._embeddings is not None and self._embeddings.settle()
 
     def wait(self) -> int | None:
         """The exit code of the run that was started, when it has ended; None if none was."""

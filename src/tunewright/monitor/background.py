@@ -15,7 +15,7 @@ from tunewright.core.errors import Fault
 from tunewright.core.run import Say, write_atomically
 
 MOST = 200
-"""Answers that wait at most; what comes beyond is left to the others of the sample."""
+"""Answers that wait at most, unless said; what comes beyond is left to the others of the sample."""
 _TOGETHER = 32
 Record = Mapping[str, Any]
 F = TypeVar("F")
@@ -32,8 +32,9 @@ class Background(Generic[F]):
     """
 
     def __init__(self, path: Path, ask: Callable[[Sequence[Record]], dict[str, F]], who: str, say: Say,
-                 give_back: Callable[[], None] = _nothing) -> None:
+                 most: int = MOST, give_back: Callable[[], None] = _nothing) -> None:
         self._path, self._ask, self._who, self._say, self._give_back = path, ask, who, say, give_back
+        self._most = most
         self.said: dict[str, F] = _read(path)
         self._waiting: dict[str, Record] = {}
         self._writing = threading.Lock()
@@ -45,7 +46,7 @@ class Background(Generic[F]):
         """Have an answer asked about, from its audit record with text; False if too many wait."""
         if record["id"] in self.said or record["id"] in self._waiting:
             return True
-        if len(self._waiting) >= MOST:
+        if len(self._waiting) >= self._most:
             return False
         self._waiting[record["id"]] = record
         return True
@@ -70,9 +71,9 @@ class Background(Generic[F]):
                 self._waiting.pop(name, None)
 
     def forget(self, gone: Callable[[F], bool]) -> None:
-        """Keep these figures no longer."""
+        """Keep these figures no longer, nor any that somebody else took out of the file."""
         with self._writing:
-            left = {name: figure for name, figure in self.said.items() if not gone(figure)}
+            left = {name: figure for name, figure in _read(self._path).items() if not gone(figure)}
             if len(left) < len(self.said):
                 write_atomically(self._path, "".join(_line(*one) for one in left.items()))
                 self.said, self._settled = left, min(self._settled, len(left))

@@ -10,7 +10,7 @@ any alarm in at most one of twenty lives. An alarm must also be large: with enou
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from tunewright.monitor.outcome import Outcome, of_record
 from tunewright.stats.clusters import mix
@@ -23,18 +23,31 @@ _LEAST = 50  # of a kind in both samples, before it is compared
 _ENOUGH = 300  # of a kind in the reference, and in what is held against it, unless the recipe's windows are smaller
 Values = dict[str, list[Any]]
 
-COMPARED: dict[str, tuple[str, Callable[[Any, Any], Shift], float]] = {
-    "question length": ("question length", numbers, 0.15), "answer length": ("answer length", numbers, 0.15),
-    "language": ("language", categories, 0.1), "words": ("words", vectors, 0.2), "intents": ("words", mix, 0.1),
-    "answer words": ("answer words", vectors, 0.2), "topics": ("answer words", mix, 0.1),
-    "answers": ("answers", categories, 0.2), "refused": ("refused", shares, 0.05), "valid": ("valid", shares, 0.05),
-    "feedback": ("feedback", shares, 0.05), "judged": ("judged", levels, 0.05)}
-"""By what is told: which values are compared, how, and the size from which a difference is an alarm."""
+
+class Compared(NamedTuple):
+    """What moves by this name: which values are compared, how, and the size from which a difference is an alarm."""
+
+    kind: str
+    of: str
+    how: Callable[[Any, Any], Shift]
+    most: float
+
+
+COMPARED = (
+    Compared("question length", "question length", numbers, 0.15),
+    Compared("answer length", "answer length", numbers, 0.15), Compared("language", "language", categories, 0.1),
+    Compared("words", "words", vectors, 0.2), Compared("embedding", "embedding", vectors, 0.2),
+    Compared("intents", "embedding", mix, 0.1), Compared("intents", "words", mix, 0.1),
+    Compared("answer words", "answer words", vectors, 0.2), Compared("topics", "answer words", mix, 0.1),
+    Compared("answers", "answers", categories, 0.2), Compared("refused", "refused", shares, 0.05),
+    Compared("valid", "valid", shares, 0.05), Compared("feedback", "feedback", shares, 0.05),
+    Compared("judged", "judged", levels, 0.05))
+"""Of a kind that stands twice, the first is compared that has enough values."""
 
 
 @dataclass(frozen=True)
 class Alarm:
-    """What moved. `size` and `p` as the comparison gives them; `most` is the size that is borne."""
+    """What moved. `size` and `p` are the comparison's; `most` is the size that is borne."""
 
     kind: str
     size: float
@@ -72,7 +85,7 @@ class Sample:
                 self.add(kind, float(record[kind]))
 
     def add(self, kind: str, value: Any) -> None:
-        """Add one value of those that `COMPARED` names."""
+        """Add one of the values that `COMPARED` names."""
         self.values.setdefault(kind, []).append(value)
 
 
@@ -93,6 +106,18 @@ class Drift:
             if self.current.count >= self.window:
                 found += self._compared()
         return found
+
+    def embedded(self, found: Iterable[tuple[list[int], bool]]) -> None:
+        """Add where an encoder puts questions, and whether they were asked `early`: such are of the reference, however
+        late the encoder answers.
+        """
+        for cells, early in found:
+            (self.reference if early else self._filling).add("embedding", cells)
+
+    @property
+    def early(self) -> bool:
+        """Whether the reference is still being filled."""
+        return self._filling is self.reference
 
     def judged(self, outcomes: Iterable[Outcome]) -> None:
         """Add what a judge said: it counts in the window that is being filled, since a judge takes time."""
@@ -122,8 +147,11 @@ class Drift:
 
 def compare(reference: Sample, current: Sample, look: int) -> list[Alarm]:
     """What has moved, in window number `look` (from 1)."""
-    found = {kind: how(reference.values[of], current.values[of]) for kind, (of, how, _) in COMPARED.items()
-             if min(len(reference.values.get(of, ())), len(current.values.get(of, ()))) >= _LEAST}
-    sure = holm([one.p for one in found.values()], spent(ALPHA, look))
-    return [Alarm(kind, one.size, one.p, most) for (kind, one), stands in zip(found.items(), sure, strict=True)
-            if stands and one.size >= (most := COMPARED[kind][2])]
+    found: dict[str, tuple[Compared, Shift]] = {}
+    for one in COMPARED:
+        before, now = reference.values.get(one.of, ()), current.values.get(one.of, ())
+        if one.kind not in found and min(len(before), len(now)) >= _LEAST:
+            found[one.kind] = one, one.how(before, now)
+    sure = holm([shift.p for _, shift in found.values()], spent(ALPHA, look))
+    return [Alarm(one.kind, shift.size, shift.p, one.most) for (one, shift), stands in zip(
+        found.values(), sure, strict=True) if stands and shift.size >= one.most]

@@ -31,7 +31,7 @@ def judgements(home: Home, by: str, spec: JudgedSpec, say: Say) -> Judgements:
         return {question.item: _figure(reply.said) for question, reply in zip(questions, replies, strict=True)}
 
     which = digest_json([identity(spec.engine, home.path), spec.criteria])
-    return Background(home.path / FOLDER / f"{which[:16]}.jsonl", said, "the judge", say, asks.close)
+    return Background(home.path / FOLDER / f"{which[:16]}.jsonl", said, "the judge", say, give_back=asks.close)
 
 
 class Judges:

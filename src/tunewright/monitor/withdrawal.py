@@ -1,12 +1,13 @@
-"""What live traffic left of a person who withdraws: records of the audit trail, and judges' figures of answers."""
+"""What live traffic left of a person who withdraws: records of the audit trail, and figures of judges and encoders."""
 
 import json
+from itertools import chain
 
 from tunewright.core.errors import Fault
 from tunewright.core.home import Home
 from tunewright.core.run import write_atomically
 from tunewright.data.provenance import person as form
-from tunewright.monitor.judgements import FOLDER
+from tunewright.monitor import embeddings, judgements
 from tunewright.serve.audit import about
 from tunewright.withdraw import Answers
 
@@ -14,7 +15,8 @@ _TEXTS = {"correction", "comment"}
 
 
 def answers(home: Home, subject: str, *, erase: bool) -> Answers | None:
-    """What the trail holds of the subject, which goes with its segments; with `erase` the figures of judges go now.
+    """What the trail holds of the subject, which goes with its segments; with `erase` the figures of judges and
+    encoders go now.
 
     None if the trail cannot be read here: a segment is encrypted and its key is missing, or the store does not answer.
     """
@@ -31,7 +33,8 @@ def answers(home: Home, subject: str, *, erase: bool) -> Answers | None:
 def _forget(home: Home, given: set[str]) -> int:
     """Take the figures of these answers away; how many there were."""
     gone = 0
-    for path in sorted((home.path / FOLDER).glob("*.jsonl")):
+    kept = (home.path / judgements.FOLDER).glob("*.jsonl"), (home.path / embeddings.FOLDER).glob("*/*.jsonl")
+    for path in sorted(chain(*kept)):
         lines = path.read_text().splitlines()
         left = [line for line in lines if not _names(line, given)]
         if len(left) < len(lines):

@@ -2,10 +2,10 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from tunewright.recipe.alert import AlertSpec
-from tunewright.recipe.engine import EngineSpec
+from tunewright.recipe.engine import AddressSpec, EngineSpec
 from tunewright.recipe.judge import CRITERIA
 from tunewright.recipe.spec import Positive, Spec
 
@@ -41,16 +41,24 @@ class JudgedSpec(Spec):
     """What is asked of an answer, by the criterion's name; each is rated from 1 to 5."""
 
 
+EncoderSpec = Annotated[
+    Annotated[Literal["letters", "words"], Tag("parts")] | Annotated[AddressSpec, Tag("address")],
+    Discriminator(lambda value: "address" if isinstance(value, dict | AddressSpec) else "parts")]
+"""What tells which questions are alike."""
+
+
 class DriftSpec(Spec):
     """How what is asked and answered is held against what it was when the release became live."""
 
     sample: Annotated[float, Field(ge=0, le=1)] = 0.1
-    """Share of answers of which figures are kept beside their record: lengths, scripts, and a sketch of the words. 0
-    watches nothing."""
+    """Share of answers of which figures are kept beside their record: lengths, languages, and sketches of the words.
+    0 watches nothing."""
     window: Annotated[int, Field(ge=50)] = 500
     """Sampled answers of a window; the first ones after a release became live are what later ones are held against."""
-    encoder: Literal["letters", "words"] = "letters"
-    """What a text's sketch is made of: its runs of three letters, or its words, each hashed."""
+    encoder: EncoderSpec = "letters"
+    """What a text's sketch is made of: its runs of three letters, or its words, each hashed. Or where an encoder is
+    asked by the monitor for the embeddings of questions whose text the policy keeps: `{url: https://…/v1, model: NAME,
+    key: ENV_NAME}`."""
 
 
 class MonitorSpec(Spec):

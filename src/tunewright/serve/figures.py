@@ -10,8 +10,11 @@ from hashlib import blake2b
 from importlib.util import find_spec
 from typing import Any
 
+from tunewright.recipe.engine import AddressSpec
+
 CELLS = 32
-_READ = 2_000  # characters
+READ = 2_000
+"""Characters of a text that count."""
 
 
 def _letters(text: str) -> Iterator[str]:
@@ -26,10 +29,13 @@ KINDS: dict[str, Callable[[str], Iterator[str]]] = {"letters": _letters, "words"
 """What a sketch is made of."""
 
 
-def figures(messages: Sequence[dict[str, Any]] | None, prompt: str | None, answer: str, encoder: str) -> dict[str, Any]:
-    """Language and sketch of what was asked last, and a sketch of the answer."""
-    asked = question(messages, prompt)
-    return {"language": language(asked), "sketch": sketch(asked, encoder), "answer_sketch": sketch(answer, encoder)}
+def figures(messages: Sequence[dict[str, Any]] | None, prompt: str | None, answer: str,
+            encoder: str | AddressSpec) -> dict[str, Any]:
+    """Language and sketch of what was asked last, and a sketch of the answer. An encoder elsewhere is not asked here:
+    the monitor does, where it has the text; sketches are of letters then.
+    """
+    asked, parts = question(messages, prompt), encoder if isinstance(encoder, str) else "letters"
+    return {"language": language(asked), "sketch": sketch(asked, parts), "answer_sketch": sketch(answer, parts)}
 
 
 def question(messages: Sequence[Mapping[str, Any]] | None, prompt: str | None) -> str:
@@ -41,7 +47,7 @@ def question(messages: Sequence[Mapping[str, Any]] | None, prompt: str | None) -
 def sketch(text: str, encoder: str = "letters") -> list[int]:
     """Counts of hashed parts in 32 cells, scaled so that their squares sum to about 100², rounded."""
     counts = [0] * CELLS
-    for part in KINDS[encoder](" ".join(text[:_READ].lower().split())):
+    for part in KINDS[encoder](" ".join(text[:READ].lower().split())):
         counts[_cell(part)] += 1
     length = sum(count * count for count in counts) ** 0.5
     return [round(100 * count / length) for count in counts] if length else counts

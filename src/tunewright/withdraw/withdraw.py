@@ -21,12 +21,12 @@ from tunewright.withdraw.reach import Reach, reach
 @dataclass(frozen=True)
 class Answers:
     """What live traffic left: how many records of the gateways' audit trail name the person, how many of these hold
-    text, and how many figures of judges were taken away.
+    text, and how many figures of judges and encoders were taken away.
     """
 
     named: int
     with_text: int
-    judged: int
+    figures: int
 
 
 @dataclass(frozen=True)
