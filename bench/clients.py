@@ -26,7 +26,7 @@ from tunewright.core.home import Home
 from tunewright.engine import KINDS, FakeEngine
 from tunewright.recipe import BaseSpec
 from tunewright.serve.keys import create
-from tunewright.serve.run import serve
+from tunewright.serve.run import listen, serve
 
 CLIENTS = Path(__file__).with_name("clients")
 ANSWERS = ("A plain answer.", '{"intent": "lost"}',
@@ -43,7 +43,7 @@ gate: [{metric: task/exact, at_least: 0.5}]
 def be_gateway(home: Home) -> None:
     """The gateway's process."""
     KINDS["fake"] = lambda _base, _batch, _device: FakeEngine(answers=ANSWERS)
-    serve(home, port=0, by="gateway", jobs=home.path / "jobs.yaml",
+    serve(home, listen("127.0.0.1", 0), by="gateway", jobs=home.path / "jobs.yaml",
           say=lambda stage, text: print(stage, text, flush=True))
 
 

@@ -34,7 +34,7 @@ from tunewright.core.home import Home
 from tunewright.core.records import Dataset, Model, Report, RuleResult, Verdict
 from tunewright.recipe import Recipe
 from tunewright.serve import keys
-from tunewright.serve.run import serve
+from tunewright.serve.run import listen, serve
 
 NAME, PLAIN = "desk", "plain"
 """The release whose prompts and answers are scanned, and one of which they are not."""
@@ -193,7 +193,8 @@ def main() -> None:
     elif options.be == "bare":
         be_bare(int(options.at))
     elif options.be == "gateway":
-        serve(Home(Path(options.at)), port=0, by="bench", say=lambda stage, text: print(stage, text, flush=True))
+        serve(Home(Path(options.at)), listen("127.0.0.1", 0), by="bench",
+              say=lambda stage, text: print(stage, text, flush=True))
     else:
         with tempfile.TemporaryDirectory() as name:
             compare(Path(name), options)

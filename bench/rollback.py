@@ -36,7 +36,7 @@ from tunewright.core.records import Dataset, Model, Report, RuleResult, Verdict
 from tunewright.engine import KINDS, FakeEngine
 from tunewright.recipe import BaseSpec, Recipe
 from tunewright.serve import audit
-from tunewright.serve.run import serve
+from tunewright.serve.run import listen, serve
 
 NAME = "desk"
 TOKENS = 32
@@ -96,7 +96,7 @@ def save_model(base: Base, folder: Path, seed: int, *, real: bool) -> None:
 def be_gateway(home: Home, delay: float) -> None:
     """The gateway's process."""
     KINDS["fake"] = lambda _base, _batch, _device: FakeEngine(delay)
-    serve(home, port=0, by="gateway", say=lambda stage, text: print(stage, text, flush=True))
+    serve(home, listen("127.0.0.1", 0), by="gateway", say=lambda stage, text: print(stage, text, flush=True))
 
 
 def be_writer(home: Home, switches: int, pause: float) -> None:

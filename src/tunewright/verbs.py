@@ -117,9 +117,11 @@ def serve(
     device: str | None = None, home: Where = None, by: str | None = None,
 ) -> None:
     """Answer with the live releases of `names` (all, if none is named) until SIGTERM or SIGINT."""
+    from tunewright.serve.run import listen
     from tunewright.serve.run import serve as answer
 
-    answer(find_home(named=home), names, host=host, port=port, engine=engine, device=device, by=by)
+    with listen(host, port) as listening:
+        answer(find_home(named=home), listening, names, engine=engine, device=device, by=by)
 
 
 def feedback(name: str, *, home: Where = None) -> "list[Summary]":

@@ -152,17 +152,17 @@ def test_a_port_in_use(desk):
 
 def test_nothing_to_serve(empty):
     (empty / ".tunewright").mkdir()
-    assert "there is no release to serve" in sentence(tune("serve"))
+    assert "there is no release to serve" in sentence(command("serve", "--port", "0"))
 
 
 def test_a_name_that_is_not_there_is_not_served(desk):
-    assert sentence(tune("serve", "dsk")) == "no release is named dsk: did you mean desk?"
+    assert sentence(command("serve", "dsk", "--port", "0")) == "no release is named dsk: did you mean desk?"
 
 
 def test_a_base_that_changed_is_not_served(desk):
     config = desk / "base" / "config.json"
     config.write_text(config.read_text() + " ")
-    assert "bring that base back" in sentence(tune("serve", "desk", "--engine", "fake"))
+    assert "bring that base back" in sentence(command("serve", "desk", "--engine", "fake", "--port", "0"))
 
 
 def test_one_recipe_is_not_run_twice_at_once(kitchen):

@@ -19,7 +19,7 @@ from tunewright.recipe import ServeSpec
 from tunewright.serve.breaker import FAILURES
 from tunewright.serve.fallback import Fallbacks
 from tunewright.serve.route import Route
-from tunewright.serve.run import serve
+from tunewright.serve.run import listen, serve
 
 ELSEWHERE = {"engine": "fake"}
 
@@ -176,5 +176,6 @@ def test_a_server_asked_for_the_same_digest_answers_as_the_release():
 def test_a_fallback_whose_key_is_missing_is_one_sentence_at_the_start(home):
     add_release(home, made_up(home, 1), fallback={
         "engine": "openai", "upstream": {"url": "http://127.0.0.1:1/v1", "model": "theirs", "key": "NO_SUCH_KEY"}})
-    with pytest.raises(Fault, match=r"serve\.fallback\.upstream\.key: the environment has no NO_SUCH_KEY"):
-        serve(home, port=0)
+    missing = r"serve\.fallback\.upstream\.key: the environment has no NO_SUCH_KEY"
+    with listen("127.0.0.1", 0) as listening, pytest.raises(Fault, match=missing):
+        serve(home, listening)

@@ -1,13 +1,17 @@
 """The worker runs jobs through the pipeline, gate included, and stops when it is told to."""
 
 import json
+import subprocess
 import threading
 import time
 
 import pytest
+import sqlalchemy as sa
 
 from tunewright import registry
-from tunewright.tuning import Files, Jobs, read
+from tunewright.core.command import command
+from tunewright.tuning import Files, Jobs, read, tables
+from tunewright.tuning.job import LOST
 from tunewright.tuning.work import work
 
 pytestmark = pytest.mark.slow
@@ -77,6 +81,24 @@ def test_a_paused_job_stops_and_goes_on_when_it_is_resumed(home, kitchen, tmp_pa
     finally:
         stop.set()
         worker.join(60)
+
+
+def test_a_run_ends_with_its_worker_and_the_next_worker_goes_on(home, kitchen, tmp_path):
+    jobs = Jobs(home)
+    job = ask(home, upload(home, tmp_path / "rows.jsonl", 60))
+    with subprocess.Popen(command("work", str(kitchen), "--home", str(home.path)), stderr=subprocess.DEVNULL) as worker:
+        until(lambda: any(event.message.startswith("plan") for event in jobs.events(job, None, 50)[0]))
+        worker.kill()
+    until(lambda: not any(job.id in line for line in processes()), 20)
+    assert jobs.get(job.id).status == "running"
+    with tables.opened(home).begin() as connection:
+        connection.execute(sa.update(tables.jobs).values(beat=tables.jobs.c.beat - LOST))
+    work(home, read(kitchen), threading.Event(), once=True)
+    assert jobs.get(job.id).status == "succeeded"
+
+
+def processes():
+    return subprocess.run(["ps", "axww", "-o", "args"], capture_output=True, text=True, check=True).stdout.splitlines()
 
 
 def until(true, seconds=120):

@@ -3,7 +3,7 @@
 import importlib
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from difflib import get_close_matches
 from typing import Any
 
@@ -47,31 +47,36 @@ class Verbs(click.Group):
     def main(self, args: Sequence[str] | None = None, *_: Any, **extra: Any) -> Any:
         """Run a verb and leave with its exit code; nothing ends in a traceback on the screen."""
         extra |= {"standalone_mode": False, "prog_name": "tunewright", "obj": time.perf_counter()}
-        try:
-            code = super().main(args, **extra)
-        except click.exceptions.Exit as error:
-            code = error.exit_code
-        except (click.Abort, KeyboardInterrupt) as error:
-            code = _told(_going_on(error), EXIT_INTERRUPTED)
-        except Undecided as undecided:
-            code = _told(str(undecided), EXIT_GATE_UNDECIDED)
-        except Fault as fault:
-            code = _told(str(fault), EXIT_FAULT)
-        except click.UsageError as error:
-            code = _told(_usage(error), EXIT_FAULT)
-        except click.ClickException as error:
-            code = _told(error.format_message(), EXIT_FAULT)
-        except OSError as error:
-            code = _told(_system(error), EXIT_FAULT)
-        except SystemExit:  # how click leaves when the reader of our output went away (`tunewright log | head`)
-            code = EXIT_OK
-        except Exception as error:  # noqa: BLE001 - the last resort: keep the traceback in a file, tell one sentence
-            short = crash.lacking(error)
-            code = _told(short, EXIT_FAULT) if short else _told(crash.keep(error), EXIT_CRASH)
-        sys.exit(code if isinstance(code, int) else EXIT_OK)
+        sys.exit(told(lambda: super(Verbs, self).main(args, **extra)))
 
 
-def _told(sentence: str, code: int) -> int:
+def told(call: Callable[[], Any]) -> int:
+    """The exit code that a call returns or ends with; what ends it is told in one sentence."""
+    try:
+        code = call()
+    except click.exceptions.Exit as error:
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt) as error:
+        return _failed(_going_on(error), EXIT_INTERRUPTED)
+    except Undecided as undecided:
+        return _failed(str(undecided), EXIT_GATE_UNDECIDED)
+    except Fault as fault:
+        return _failed(str(fault), EXIT_FAULT)
+    except click.UsageError as error:
+        return _failed(_usage(error), EXIT_FAULT)
+    except click.ClickException as error:
+        return _failed(error.format_message(), EXIT_FAULT)
+    except OSError as error:
+        return _failed(_system(error), EXIT_FAULT)
+    except SystemExit:  # how click leaves when the reader of our output went away (`tunewright log | head`)
+        return EXIT_OK
+    except Exception as error:  # noqa: BLE001 - the last resort: keep the traceback in a file, tell one sentence
+        short = crash.lacking(error)
+        return _failed(short, EXIT_FAULT) if short else _failed(crash.keep(error), EXIT_CRASH)
+    return code if isinstance(code, int) else EXIT_OK
+
+
+def _failed(sentence: str, code: int) -> int:
     click.echo("tunewright: " + visible(" ".join(sentence.split())), err=True)
     return code
 

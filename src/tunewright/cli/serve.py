@@ -1,5 +1,6 @@
 """`tunewright serve`: answer with the live releases."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -23,18 +24,27 @@ from tunewright.cli import options
 def command(
     names: tuple[str, ...], host: str, port: int, engine: str | None, device: str | None, without_keys: bool,
     jobs: Path | None, log: bool, by: str | None, home: Path | None,
-) -> None:
+) -> int:
     """Answer with the live releases.
 
     An OpenAI-compatible API for the releases of NAMES, or of every name. Promotions and rollbacks made elsewhere
     reach it within a second. Every answer names its release. Once `tunewright key create` has made a key, only
-    keys are answered.
+    keys are answered. If the gateway dies, it is started again on the same port.
     """
     import sys
 
+    from tunewright.cli.group import told
     from tunewright.core.home import find_home
-    from tunewright.serve.run import serve
+    from tunewright.serve.run import listen, serve
+    from tunewright.serve.supervisor import Supervisor
 
-    serve(find_home(create=jobs is not None, named=home), names, host=host, port=port, engine=engine, device=device,
-          by=by, without_keys=without_keys, jobs=jobs, log=sys.stdout if log else None,
-          say=lambda stage, text: click.echo(f"{stage:<10}{text}", err=True))
+    def say(stage: str, text: str) -> None:
+        click.echo(f"{stage:<10}{text}", err=True)
+
+    def run(ready: Callable[[], None]) -> int:
+        return told(lambda: serve(
+            find_home(create=jobs is not None, named=home), listening, names, engine=engine, device=device, by=by,
+            without_keys=without_keys, jobs=jobs, log=sys.stdout if log else None, say=say, ready=ready))
+
+    with listen(host, port) as listening:
+        return Supervisor(run, say).run()

@@ -4,7 +4,7 @@ import contextlib
 import gc
 import socket
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from ipaddress import ip_address
 from pathlib import Path
 from signal import SIGINT, SIGTERM, signal
@@ -28,16 +28,16 @@ from tunewright.serve.server import Server
 from tunewright.tuning import Template, read, service
 
 
-def serve(home: Home, names: Sequence[str] = (), *, host: str = "127.0.0.1", port: int = 8000,
+def serve(home: Home, listening: socket.socket, names: Sequence[str] = (), *,
           engine: str | None = None, device: str | None = None, by: str | None = None, without_keys: bool = False,
           jobs: Path | None = None,
-          log: IO[str] | None = None, say: Say = silent) -> None:
+          log: IO[str] | None = None, say: Say = silent, ready: Callable[[], None] = lambda: None) -> None:
     """Answer for the releases of `names` (all, if none is named) until SIGTERM or SIGINT, then drain.
 
-    The recipe of each name's live (else newest) release says on which engine, base and batch; `engine` overrides it.
-    `jobs` is the recipe of fine-tuning jobs, if they are taken. Port 0 takes a free one. Raises Fault if the port is in
-    use, the names do not share a base or the time for which their audit trail is kept, or others than this machine
-    could ask and there is no key, unless `without_keys`.
+    `listening` is from `listen`. The recipe of each name's live (else newest) release says on which engine, base and
+    batch; `engine` overrides it. `jobs` is the recipe of fine-tuning jobs, if they are taken; `ready` is called once
+    requests are answered. Raises Fault if the names do not share a base or the time for which their audit trail is
+    kept, or others than this machine could ask and there is no key, unless `without_keys`.
     """
     template = read(jobs) if jobs else None
     recipes, base = _recipes(home, names, template)
@@ -47,9 +47,9 @@ def serve(home: Home, names: Sequence[str] = (), *, host: str = "127.0.0.1", por
     spec = next(iter(recipes.values())).serve
     spec = spec.model_copy(update={"engine": engine or spec.engine,
                                    "batch": max(recipe.serve.batch for recipe in recipes.values())})
-    with _listen(host, port) as listening, wordless(say):
-        address = listening.getsockname()
-        if not (without_keys or ip_address(address[0]).is_loopback or any(home.ledger.entries(action=CREATE))):
+    with wordless(say):
+        host, port, *_ = listening.getsockname()
+        if not (without_keys or ip_address(host).is_loopback or any(home.ledger.entries(action=CREATE))):
             raise Fault(f"anybody who reaches {host} could ask this gateway: make a key first with `tunewright key "
                         "create --why REASON`, or take it on yourself with --without-keys.")
         made = gateway(home, names, opened(spec, recipes, base, home, device, say), base=base, by=actor(by), spec=spec,
@@ -58,13 +58,14 @@ def serve(home: Home, names: Sequence[str] = (), *, host: str = "127.0.0.1", por
         if threading.current_thread() is threading.main_thread():
             for number in (SIGINT, SIGTERM):  # uvicorn stops, then raises the signal again: let it pass by
                 signal(number, lambda *_: None)
-        at = f"http://{host}:{address[1]}"
+        at = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
-        def ready() -> None:
+        def tell() -> None:
             _settle_memory()
             say("ready", f"{', '.join(recipes)} at {at}/v1")
+            ready()
 
-        Server(made, app(made), ready).run(sockets=[listening])
+        Server(made, app(made), tell).run(sockets=[listening])
     say("serve", "stopped: answers in progress were finished, the audit trail is anchored")
 
 
@@ -76,8 +77,8 @@ def _settle_memory() -> None:
     gc.set_threshold(20_000, 20, 20)
 
 
-def _listen(host: str, port: int) -> socket.socket:
-    """A listening socket. Raises Fault if the port is in use or not ours to take."""
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket; port 0 takes a free one. Raises Fault if the port is in use or not ours to take."""
     with contextlib.ExitStack() as undo:
         try:
             family, kind, proto, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]

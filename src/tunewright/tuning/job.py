@@ -1,7 +1,8 @@
 """Jobs: a queue in a table. Whoever asks changes a job's status; a worker holds it by name while it runs it.
 
 A paused or cancelled job stops because its worker sees the status change. A worker that died leaves an old beat, and
-the job goes back into the queue, where its checkpoints make it go on.
+the job goes back into the queue, where its checkpoints make it go on. Beats are times of the workers' clocks, which
+must agree within a second or two.
 """
 
 import json
@@ -20,7 +21,7 @@ from tunewright.tuning import tables
 Status = Literal["queued", "running", "paused", "succeeded", "failed", "cancelled"]
 _ID = re.compile(r"ftjob-[0-9a-f]{24}")
 ENDED = frozenset({"succeeded", "failed", "cancelled"})
-LOST = 30.0
+LOST = 10.0
 """Seconds without a beat after which a worker is taken for dead."""
 _MOVES: dict[str, tuple[str, ...]] = {
     "cancelled": ("queued", "running", "paused"), "paused": ("queued", "running"), "queued": ("paused",)}

@@ -7,14 +7,18 @@ import signal
 import socket
 import subprocess
 import threading
+import time
 import uuid
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 import yaml
+from sqlalchemy.exc import DBAPIError
 
 from tunewright.base import find
+from tunewright.core.bound import bound
 from tunewright.core.command import command
 from tunewright.core.errors import EXIT_GATE_FAILED, EXIT_GATE_UNDECIDED, EXIT_OK, Fault
 from tunewright.core.home import Home
@@ -22,12 +26,15 @@ from tunewright.core.records import Model, Release, Verdict
 from tunewright.core.run import Say, silent
 from tunewright.recipe import PhaseSpec
 from tunewright.tuning.file import Files
+from tunewright.tuning.hold import BEAT, Hold
 from tunewright.tuning.job import Job, Jobs
 from tunewright.tuning.rows import write
 from tunewright.tuning.template import Template, recipe
 
-_LOOK = 0.5  # seconds between two looks at a job's status
+_ANSWERS = (EXIT_OK, EXIT_GATE_FAILED, EXIT_GATE_UNDECIDED)
 _PATIENCE = 60.0  # seconds a run has to stop when it is told to
+_Given = ParamSpec("_Given")
+_Found = TypeVar("_Found")
 
 
 def work(home: Home, template: Template, stop: threading.Event, *, once: bool = False, say: Say = silent) -> None:
@@ -35,18 +42,36 @@ def work(home: Home, template: Template, stop: threading.Event, *, once: bool = 
     jobs, files = Jobs(home), Files(home)
     worker = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:6]}"
     while not stop.is_set():
-        job = jobs.claim(worker)
-        if job is None:
-            if once:
-                return
-            stop.wait(_LOOK)
-            continue
-        say("job", f"{job.id} {job.asked['name']}: started")
+        job = _steady(say, jobs.claim, worker)
+        if job is not None:
+            _turn(home, template, jobs, files, job, stop, say)
+        elif once:
+            return
+        else:
+            stop.wait(BEAT)
+
+
+def _turn(home: Home, template: Template, jobs: Jobs, files: Files, job: Job, stop: threading.Event, say: Say) -> None:
+    say("job", f"{job.id} {job.asked['name']}: started")
+    try:
+        with Hold(jobs, job) as hold:
+            _one(home, template, jobs, files, job, hold, stop)
+    finally:
+        _steady(say, jobs.leave, job)
+    say("job", f"{job.id} {job.asked['name']}: {_became(_steady(say, jobs.get, job.id))}")
+
+
+def _steady(say: Say, call: Callable[_Given, _Found], *given: _Given.args, **named: _Given.kwargs) -> _Found:
+    """What a call to the database returns, however long that is away."""
+    told = False
+    while True:
         try:
-            _one(home, template, jobs, files, job, stop)
-        finally:
-            jobs.leave(job)
-        say("job", f"{job.id} {job.asked['name']}: {_became(jobs.get(job.id))}")
+            return call(*given, **named)
+        except DBAPIError as error:
+            if not told:
+                say("work", f"the queue cannot be reached ({type(error.orig).__name__}): asked again until it can")
+            told = True
+            time.sleep(BEAT)
 
 
 def _became(job: Job) -> str:
@@ -55,24 +80,30 @@ def _became(job: Job) -> str:
     return f"{job.status}: {why}" if why else job.status
 
 
-def _one(home: Home, template: Template, jobs: Jobs, files: Files, job: Job, stop: threading.Event) -> None:
-    """Run one job as far as it goes. What goes wrong with it is its own failure, not the worker's."""
+def _one(home: Home, template: Template, jobs: Jobs, files: Files, job: Job, hold: Hold,
+         stop: threading.Event) -> None:
+    """Run one job as far as it goes. What goes wrong with it is its own failure, not the worker's.
+
+    The run ends with the worker, whatever ends that, so that whoever takes the job next is alone with it.
+    """
     try:
-        path = _prepared(home, template, files, job)
+        path = _steady(silent, _prepared, home, template, files, job)
     except Fault as fault:
         _fail(jobs, job, str(fault), "invalid_training_file")
         return
     folder = path.parent
     words = ["run", str(path), "--home", str(home.path), "--by", f"key {job.key}" if job.key else "gateway", "--json"]
     with (folder / "told.json").open("wb") as told, subprocess.Popen(
-            command(*words), stdin=subprocess.DEVNULL, stdout=told, stderr=subprocess.PIPE,
+            bound(command(*words)), stdin=subprocess.PIPE, stdout=told, stderr=subprocess.PIPE,
             text=True, errors="replace", start_new_session=True, env={**os.environ, "NO_COLOR": "1"}) as running:
         said: list[str] = []
         listener = threading.Thread(target=_listen, args=(running, jobs, job, said), daemon=True)
         listener.start()
-        code = _watch(running, jobs, job, stop)
+        code = _watch(running, hold, stop)
         listener.join(5)
-    if code is not None:
+    if code not in (None, *_ANSWERS) and hold.away:
+        _steady(silent, jobs.tell, job.id, "the database was away: the job goes on where it stopped", "warn")
+    elif code is not None:
         _finish(home, jobs, job, code, (folder / "told.json").read_text("utf-8"), said)
     shutil.rmtree(folder)  # records lie in the store, where a withdrawal finds them; a job that goes on reads them anew
 
@@ -108,19 +139,21 @@ def _listen(running: subprocess.Popen[str], jobs: Jobs, job: Job, said: list[str
         text = " ".join(line.split())
         if text:
             said.append(text)
-            jobs.tell(job.id, text)
+            _steady(silent, jobs.tell, job.id, text)
 
 
-def _watch(running: subprocess.Popen[str], jobs: Jobs, job: Job, stop: threading.Event) -> int | None:
+def _watch(running: subprocess.Popen[str], hold: Hold, stop: threading.Event) -> int | None:
     """The run's exit code; None if it was told to stop, because of the job's status or the worker's end."""
-    while True:
+    patience = _PATIENCE
+    while not (stop.is_set() or hold.status != "running"):
         with suppress(subprocess.TimeoutExpired):
-            return running.wait(_LOOK)
-        if stop.is_set() or jobs.beat(job) != "running":
+            return running.wait(BEAT)
+        if hold.lost:  # another worker may begin where the last checkpoint is: no time to write one
+            patience = 0.0
             break
     os.killpg(running.pid, signal.SIGINT)
     try:
-        running.wait(_PATIENCE)
+        running.wait(patience)
     except subprocess.TimeoutExpired:
         os.killpg(running.pid, signal.SIGKILL)
         running.wait()
@@ -128,7 +161,7 @@ def _watch(running: subprocess.Popen[str], jobs: Jobs, job: Job, stop: threading
 
 
 def _finish(home: Home, jobs: Jobs, job: Job, code: int, told: str, said: list[str]) -> None:
-    if code not in (EXIT_OK, EXIT_GATE_FAILED, EXIT_GATE_UNDECIDED) or not told.strip():
+    if code not in _ANSWERS or not told.strip():
         reason = said[-1].removeprefix("tunewright: ") if said else f"the run ended with code {code}"
         _fail(jobs, job, reason, "invalid_training_file" if code == 2 else "server_error")
         return
@@ -137,8 +170,9 @@ def _finish(home: Home, jobs: Jobs, job: Job, code: int, told: str, said: list[s
     found = {"release": release.reference, "tokens": int(model.metrics.get("tokens", 0)),
              "steps": int(model.metrics.get("steps", 0)), "metrics": model.metrics}
     if code == EXIT_OK:
-        if jobs.end(job, "succeeded", found):
-            jobs.tell(job.id, f"the gate passed: new model {release.reference}", data={"metrics": model.metrics})
+        if _steady(silent, jobs.end, job, "succeeded", found):
+            _steady(silent, jobs.tell, job.id, f"the gate passed: new model {release.reference}",
+                    data={"metrics": model.metrics})
         return
     verdict = Verdict.model_validate(home.store.get_json(release.verdict))
     reasons = [rule.sentence for rule in verdict.rules if rule.outcome == verdict.outcome]
@@ -147,5 +181,6 @@ def _finish(home: Home, jobs: Jobs, job: Job, code: int, told: str, said: list[s
 
 def _fail(jobs: Jobs, job: Job, reason: str, code: str, found: dict[str, Any] | None = None) -> None:
     param = "training_file" if code == "invalid_training_file" else None
-    if jobs.end(job, "failed", {**(found or {}), "error": {"code": code, "message": reason, "param": param}}):
-        jobs.tell(job.id, reason, "error")
+    error = {"code": code, "message": reason, "param": param}
+    if _steady(silent, jobs.end, job, "failed", {**(found or {}), "error": error}):
+        _steady(silent, jobs.tell, job.id, reason, "error")

@@ -1,6 +1,7 @@
 """vLLM servers that are ours: started, waited for, started again when they end, and ended with us."""
 
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -10,6 +11,7 @@ from dataclasses import dataclass, field
 
 import httpx
 
+from tunewright.core.bound import bound
 from tunewright.core.errors import Fault
 from tunewright.core.run import Say, silent
 
@@ -65,6 +67,7 @@ class Servers:
             if server.process is not None and server.process.poll() is not None:
                 self._say("vllm", f"the server on port {server.port} ended ({server.process.returncode}) and is "
                                   "started again")
+                _let_go(server.process)
                 server.process = None
                 server.again = time.monotonic() + min(_LONGEST, 2.0**server.tries - 1)
                 server.tries += 1
@@ -73,25 +76,26 @@ class Servers:
 
     def close(self) -> None:
         """End them all, gently first."""
-        running = [server.process for server in self._servers if server.process and server.process.poll() is None]
-        for process in running:
-            _signal(process, signal.SIGTERM)
-        for process in running:
+        started = [server.process for server in self._servers if server.process]
+        for process in started:
+            if process.poll() is None:
+                _signal(process, signal.SIGTERM)
+        for process in started:
             try:
                 process.wait(_PATIENCE)
             except subprocess.TimeoutExpired:
                 _signal(process, signal.SIGKILL)
                 process.wait()
+            _let_go(process)
 
     def _start(self, server: _Server) -> None:
         command = list(self._command(server.port))
-        try:
-            # A group of its own: vLLM starts workers, which must end with it.
-            server.process = subprocess.Popen(command, env=self._environment, stdin=subprocess.DEVNULL,
-                                              start_new_session=True)
-        except OSError as error:
-            raise Fault(f"`{command[0]}` cannot be started ({error.strerror or error}): pip install vllm, or say "
-                        "another command in `serve.vllm.command`.") from error
+        if shutil.which(command[0]) is None:
+            raise Fault(f"`{command[0]}` cannot be started (no such program): pip install vllm, or say another command "
+                        "in `serve.vllm.command`.")
+        # A group of its own: vLLM starts workers, which must end with it.
+        server.process = subprocess.Popen(bound(command), env=self._environment, stdin=subprocess.PIPE,
+                                          start_new_session=True)
 
 
 def _well(port: int) -> bool:
@@ -99,6 +103,12 @@ def _well(port: int) -> bool:
         return httpx.get(f"http://127.0.0.1:{port}/health", timeout=2.0).status_code == 200
     except httpx.HTTPError:
         return False
+
+
+def _let_go(process: subprocess.Popen[bytes]) -> None:
+    """Close the pipe by which a server knows that we are there."""
+    assert process.stdin
+    process.stdin.close()
 
 
 def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
