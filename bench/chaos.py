@@ -1,17 +1,19 @@
-"""Kill -9 of gateway, engine, worker and database in turn, while clients ask and say what answers were worth.
+"""Kill -9 of gateway, engine, worker and database in turn, while clients ask, say what answers were worth and have
+models tuned.
 
-A supervisor starts again whatever dies, as a container's or a system's does (`restart: always`); nothing else is done
-for them. The engine is a double of vLLM's server, the worker a process that promotes and rolls back all the time.
-With --ledger postgresql the script makes a cluster of its own in a temporary folder and kills that too; SQLite has no
-process of its own, and dies with whoever is writing.
+The gateway is `tunewright serve`, whose supervisor starts it again: what is killed is the gateway. The worker is
+`tunewright work` with fine-tuning jobs that came over the API; it, the engine (a double of vLLM's server) and the
+database are started again as a container's or a system's runtime does (`restart: always`). A fifth process promotes and
+rolls back all the time, and is killed too. With --ledger postgresql the script makes a cluster of its own in a
+temporary folder and kills that; SQLite has no process of its own, and dies with whoever is writing.
 
-An answer is acknowledged when its last byte has come, feedback when its 201 has. Counted are those that are not in
-the audit trail at the end, breaks that `tunewright verify` would name, refusals that the serving page does not
-document, and the longest seconds from a kill to the end of the first good answer to a question that was asked after
-it. A connection that breaks off when its gateway is killed is what a client sees of a kill, and is counted apart.
-Last line: JSON.
+An answer is acknowledged when its last byte has come, feedback when its 201 or 202 has. Counted are those that are not
+in the audit trail (or, after a 202, on their way there) at the end, jobs that do not end with exactly one release,
+breaks that `tunewright verify` would name, refusals that the serving page does not document, and the longest seconds
+from a kill to the end of the first good answer to a question that was asked after it. A connection that breaks off when
+its gateway is killed is what a client sees of a kill, and is counted apart. Last line: JSON.
 
-    python bench/chaos.py [--ledger sqlite postgresql] [--rounds 2 --clients 8]
+    python bench/chaos.py [--ledger sqlite postgresql] [--rounds 3 --clients 8 --jobs 2]
 """
 
 import argparse
@@ -19,22 +21,17 @@ import asyncio
 import json
 import os
 import random
-import shutil
-import signal
-import socket
-import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import httpx
+from kept import Kept, Supervised, free_port, postgresql
 from rollback import NAME, QUESTION, add_release, save_model
 
 from tunewright import registry
@@ -44,39 +41,19 @@ from tunewright.core.home import Home
 from tunewright.recipe import BaseSpec
 from tunewright.serve import audit
 
+JOBS = """\
+name: tuned
+purpose: Be tuned while everything else dies.
+base: tiny
+data:
+  sources: [{{path: none.jsonl, license: CC0-1.0, basis: contract}}]
+  split: {{test: 0.3, validation: 0.1}}
+train: [{{method: lora, rank: 2, steps: 40, batch: 8, validate_every: 5}}]
+evaluate: {{suites: [task], arms: [base, tuned], scorers: [exact, loss], new_tokens: 4, resamples: 100}}
+gate: [{{metric: task/loss, at_most: 100}}]
+serve: {{engine: vllm, vllm: {{urls: ["{url}"]}}}}
+"""
 DOCUMENTED = {400, 401, 404, 408, 413, 422, 429, 431, 500, 503, 504}
-
-
-class Kept:
-    """A process that is started again whenever it ends, until `stop`."""
-
-    def __init__(self, command: list[str], env: dict[str, str], log: Path) -> None:
-        self._command, self._env, self._log = command, env, log
-        self._stopping = threading.Event()
-        self._process = self._start()
-        self._thread = threading.Thread(target=self._keep)
-        self._thread.start()
-
-    def kill(self) -> None:
-        """As nothing can be prepared for."""
-        self._process.send_signal(signal.SIGKILL)
-
-    def stop(self, number: int = signal.SIGTERM) -> None:
-        """End it, for good."""
-        self._stopping.set()
-        self._process.send_signal(number)
-        self._thread.join()
-
-    def _start(self) -> "subprocess.Popen[bytes]":
-        with self._log.open("ab") as log:
-            return subprocess.Popen(self._command, env=self._env, stdout=log, stderr=log, cwd=self._log.parent)
-
-    def _keep(self) -> None:
-        while True:
-            self._process.wait()
-            if self._stopping.wait(0.05):
-                return
-            self._process = self._start()
 
 
 @dataclass
@@ -116,7 +93,7 @@ async def ask_on(client: httpx.AsyncClient, seen: Seen, stop: asyncio.Event, dra
             seen.good.append((started, time.monotonic()))
             if draw.random() < 0.5:
                 told = await client.post("feedback", json={"id": response, "score": 1.0})
-                if told.status_code == 201:
+                if told.status_code in (201, 202):
                     seen.feedback.append((told.json()["id"], response))
                 else:
                     seen.refused(told, told.content)
@@ -144,57 +121,55 @@ async def _asked(client: httpx.AsyncClient, seen: Seen, *, stream: bool) -> str 
     return str(json.loads(events[0])["id"])
 
 
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@contextmanager
-def postgresql(folder: Path) -> Iterator[tuple[str, Kept]]:
-    """A cluster's URL and its process. The server refuses to run as root; `nobody` is on every system that has root."""
-    found = shutil.which("initdb")
-    programs = Path(found).resolve().parent if found else max(Path("/usr/lib/postgresql").glob("*/bin"), default=None)
-    if programs is None:
-        raise SystemExit("PostgreSQL's server programs are not installed")
-    user = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"] if os.getuid() == 0 else []
-    folder.mkdir(mode=0o700)
-    if user:
-        shutil.chown(folder, "nobody", "nogroup")
-    subprocess.run([*user, programs / "initdb", "-D", folder / "data", "-A", "trust", "-U", "tunewright"], check=True,
-                   capture_output=True, cwd=folder)
-    port = free_port()
-    server = Kept([*user, str(programs / "postgres"), "-D", str(folder / "data"), "-p", str(port), "-k", str(folder),
-                   "-c", "listen_addresses=127.0.0.1"], dict(os.environ), folder / "log")
-    try:
-        while subprocess.run([programs / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(port)],
-                             check=False).returncode:
-            time.sleep(0.05)
-        yield f"postgresql+psycopg://tunewright@127.0.0.1:{port}/postgres", server
-    finally:
-        server.stop(signal.SIGINT)
-
-
-def be_worker(home: Home) -> None:
-    """The worker's process: promotions and rollbacks, as fast as the ledger takes them."""
+def be_promoter(home: Home) -> None:
+    """A process of promotions and rollbacks, as fast as the ledger takes them."""
     for turn in range(1_000_000):
         with suppress(Fault):
             if turn % 2:
-                registry.rollback(home, NAME, "worker", "bench")
+                registry.rollback(home, NAME, "promoter", "bench")
             else:
-                registry.promote(home, f"{NAME}@2", "worker", "bench")
+                registry.promote(home, f"{NAME}@2", "promoter", "bench")
         time.sleep(0.05)
 
 
-async def measure(url: str, processes: dict[str, Kept], options: argparse.Namespace) -> tuple[Seen, dict[str, float]]:
-    """Clients and kills together; what clients saw, and the longest seconds until the service was back, by whom."""
-    seen, stop, back = Seen(), asyncio.Event(), {}
+async def ask_for_job(client: httpx.AsyncClient, number: int) -> str:
+    """Upload records and ask for a model that is tuned on them; the job's id."""
+    rows = "".join(json.dumps({"messages": [
+        {"role": "user", "content": f"word {row} {'x' * (row % 7)}"},
+        {"role": "assistant", "content": "long" if row % 7 > 3 else "short"}]}) + "\n" for row in range(60))
+    sent = await client.post("files", data={"purpose": "fine-tune"}, files={"file": ("rows.jsonl", rows)})
+    asked = await client.post("fine_tuning/jobs", json={
+        "model": "tiny", "training_file": sent.raise_for_status().json()["id"], "suffix": f"tuned-{number}"})
+    return str(asked.raise_for_status().json()["id"])
+
+
+async def ended(client: httpx.AsyncClient, jobs: list[str]) -> dict[str, str]:
+    """How each job ended, by its id; those that did not in ten minutes are `running` or what they are."""
+    found: dict[str, str] = {}
+    deadline = time.monotonic() + 600
+    while len(found) < len(jobs) and time.monotonic() < deadline:
+        for job in set(jobs) - found.keys():
+            with suppress(httpx.TransportError, KeyError):
+                told = (await client.get(f"fine_tuning/jobs/{job}")).json()
+                if told["status"] in ("succeeded", "failed", "cancelled"):
+                    found[job] = told["status"]
+                    print(f"{job}: {told['status']} {told.get('fine_tuned_model') or told.get('error')}")
+        await asyncio.sleep(0.5)
+    return {job: found.get(job, "not ended") for job in jobs}
+
+
+async def measure(url: str, processes: dict[str, Kept], options: argparse.Namespace,
+                  ) -> tuple[Seen, dict[str, float], dict[str, str]]:
+    """Clients, jobs and kills together; what clients saw, the longest seconds until the service was back, by whom, and
+    how the jobs ended.
+    """
+    seen, stop, back = Seen(), asyncio.Event(), dict[str, float]()
     limits = httpx.Limits(max_connections=2 * options.clients, max_keepalive_connections=options.clients)
     async with httpx.AsyncClient(base_url=url, timeout=30, limits=limits) as client:
         clients = [asyncio.create_task(ask_on(client, seen, stop, random.Random(number)))
                    for number in range(options.clients)]
         await _good_after(seen, 0.0)
+        jobs = [await ask_for_job(client, number) for number in range(options.jobs)]
         for _ in range(options.rounds):
             for name, process in processes.items():
                 await asyncio.sleep(options.pause)
@@ -204,7 +179,7 @@ async def measure(url: str, processes: dict[str, Kept], options: argparse.Namesp
         await asyncio.sleep(options.pause)
         stop.set()
         await asyncio.gather(*clients)
-    return seen, back
+        return seen, back, await ended(client, jobs)
 
 
 async def _good_after(seen: Seen, at: float) -> float:
@@ -218,11 +193,14 @@ async def _good_after(seen: Seen, at: float) -> float:
     raise SystemExit(f"the service did not come back within 60 s; clients saw {dict(seen.ends)}")
 
 
-def check(home: Home, seen: Seen, back: dict[str, float], ledger: str) -> dict[str, Any]:
+def check(home: Home, seen: Seen, back: dict[str, float], jobs: dict[str, str], ledger: str) -> dict[str, Any]:
     """What is left of what was acknowledged."""
     kept = list(audit.records(home))
     answers = {record["id"] for record in kept if record.get("status") == 200}
-    feedback = {(record["id"], record["of"]) for record in kept if "feedback" in record}
+    waiting = [json.loads(line) for path in (home.path / "pending").glob("*.jsonl")
+               for line in path.read_text().splitlines()]
+    feedback = {(record["id"], record["of"]) for record in [*kept, *waiting] if record.get("of")}
+    releases = [len(registry.fold(home).of(f"tuned-{number}").added) for number in range(len(jobs))]
     broken = [*audit.verify(home), *home.ledger.verify()]
     for sentence in [*broken, *seen.undocumented][:5]:
         print(sentence)
@@ -230,6 +208,8 @@ def check(home: Home, seen: Seen, back: dict[str, float], ledger: str) -> dict[s
           f"requests ended {dict(seen.ends)}; back after {', '.join(f'{n} {s:.2f} s' for n, s in back.items())}")
     return {"acknowledged": len(seen.answers), "lost": len(set(seen.answers) - answers),
             "feedback": len(seen.feedback), "feedback_lost": len(set(seen.feedback) - feedback),
+            "jobs": len(jobs), "jobs_not_succeeded": sum(how != "succeeded" for how in jobs.values()),
+            "releases_beside_one_each": sum(abs(number - 1) for number in releases),
             "breaks": len(broken), "undocumented": len(seen.undocumented),
             "back_s": {name: round(seconds, 2) for name, seconds in back.items()},
             "back_s_max": round(max(back.values()), 2)}
@@ -253,32 +233,37 @@ def run(folder: Path, options: argparse.Namespace, ledger: str) -> dict[str, Any
             save_model(base, folder / str(seed), seed, real=False)
             add_release(home, base, folder / str(seed), spec)
         registry.promote(home, f"{NAME}@1", "bench", "start")
+        (folder / "jobs.yaml").write_text(JOBS.format(url=f"http://127.0.0.1:{engine_at}/v1"))
+        tunewright = str(Path(sys.executable).with_name("tunewright"))
+        at = ["--home", str(home.path)]
         commands = {
             "engine": [sys.executable, "-m", "tunewright.engine.vllm.double", "--port", str(engine_at), "--delay",
                        "0.002"],
-            "gateway": [str(Path(sys.executable).with_name("tunewright")), "serve", "--port", str(gateway_at), "--home",
-                        str(home.path)],
-            "worker": [sys.executable, __file__, "--be-worker", str(home.path)]}
+            "gateway": [tunewright, "serve", "--port", str(gateway_at), "--jobs", "jobs.yaml", *at],
+            "worker": [tunewright, "work", "jobs.yaml", *at],
+            "promoter": [sys.executable, str(Path(__file__).resolve()), "--be-promoter", str(home.path)]}
         env = {**os.environ, "VLLM_ALLOW_RUNTIME_LORA_UPDATING": "1"}
         for name, command in commands.items():
-            processes[name] = Kept(command, env, folder / f"{name}.log")
+            kind = Supervised if name == "gateway" else Kept
+            processes[name] = kind(command, env, folder / f"{name}.log")
             stack.callback(processes[name].stop)
-        seen, back = asyncio.run(measure(f"http://127.0.0.1:{gateway_at}/v1", processes, options))
+        seen, back, jobs = asyncio.run(measure(f"http://127.0.0.1:{gateway_at}/v1", processes, options))
         processes["gateway"].stop()
-        return check(home, seen, back, ledger)
+        return check(home, seen, back, jobs, ledger)
 
 
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--ledger", choices=["sqlite", "postgresql"], nargs="*", default=["sqlite"])
-    parser.add_argument("--rounds", type=int, default=2, help="kills of each process")
+    parser.add_argument("--rounds", type=int, default=3, help="kills of each process")
     parser.add_argument("--clients", type=int, default=8)
     parser.add_argument("--pause", type=float, default=2.0, help="seconds between a good answer and the next kill")
-    parser.add_argument("--be-worker", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--jobs", type=int, default=2, help="fine-tuning jobs under way meanwhile")
+    parser.add_argument("--be-promoter", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
-    if options.be_worker:
-        be_worker(Home(options.be_worker))
+    if options.be_promoter:
+        be_promoter(Home(options.be_promoter))
         return
     told = {}
     for ledger in options.ledger:
