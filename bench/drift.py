@@ -1,8 +1,10 @@
 """Drift among simulated traffic: how often traffic that never changes raises an alarm, and how soon a shift does.
 
-A life is a reference and `--windows` windows of 500 sampled answers: questions of words drawn by Zipf's law, with
-lengths, languages, a mix of twelve short answers, feedback on three of ten, and a judge's word on one of five. A shift
-begins after the fourth window.
+A life is a reference and `--windows` windows of 500 sampled answers. Questions are of twenty intents, with words of
+their own and words of all by Zipf's law; an encoder puts each intent in a place of its own. Half of the answers are one
+of twelve labels, half are text on their question's intent. Feedback is on three of ten, a judge's word on one of five.
+A shift begins after the fourth window. `windows` is the median one in which it was found, of twelve; `without` says how
+often it was found by anything but embeddings, intents, topics and the words of answers.
 Last line: JSON.
 
     python bench/drift.py [--lives 100] [--windows 52]
@@ -12,31 +14,58 @@ import argparse
 import json
 import random
 import statistics
+import time
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from tunewright.monitor.drift import Alarm, Drift
+import numpy as np
+
+from tunewright.monitor.drift import Drift
+from tunewright.monitor.encoder import project
 from tunewright.monitor.outcome import Outcome
 from tunewright.serve.figures import sketch
 
-WINDOW, BEFORE = 500, 4
+WINDOW, BEFORE, AFTER = 500, 4, 12
+TOLD = {"embedding", "intents", "answer words", "topics"}
+SHARES = [1 / (4 + intent) for intent in range(20)]
+PLACES = np.random.default_rng(0).normal(size=(len(SHARES) + 1, 64))
+OTHER = len(SHARES)  # an intent that nobody had before
 SHIFTS: dict[str, dict[str, Any]] = {
     "language, one in ten": {"foreign": 0.12}, "length, a fifth more": {"length": 1.2},
     "one label thrice as often": {"favoured": 3.0}, "words, a third new": {"new": 0.33},
+    "a new intent, 15 in 100": {"intent": 0.15}, "a new intent, 5 in 100": {"intent": 0.05},
+    "the commonest intent twice as often": {"common": 2.0},
+    "answers on another topic, 30 in 100": {"topic": 0.3}, "answers on another topic, 15 in 100": {"topic": 0.15},
+    "the same words for something else, 15 in 100": {"meant": 0.15},
     "feedback, 5 points": {"drop": 0.05}, "feedback, 15 points": {"drop": 0.15},
     "judge, 5 points": {"worse": 0.05}, "judge, 10 points": {"worse": 0.1}}
+Came = dict[str, Any] | Outcome | list[int]
+
+
+def text(dice: random.Random, intent: int, size: int, new: float = 0.0) -> str:
+    """So many words, every third of the intent's own."""
+    return " ".join(f"i{intent}w{dice.randrange(30)}" if dice.random() < 1 / 3
+                    else f"{'new' if dice.random() < new else 'w'}{min(400, int(dice.paretovariate(0.9)))}x"
+                    for _ in range(size))
 
 
 def traffic(dice: random.Random, count: int, *, foreign: float = 0.02, length: float = 1.0, favoured: float = 1.0,
-            new: float = 0.0, drop: float = 0.0, worse: float = 0.0) -> Iterator[dict[str, Any] | Outcome]:
-    """So many sampled answers, feedback, and what a judge says of them."""
+            new: float = 0.0, intent: float = 0.0, common: float = 1.0, topic: float = 0.0, meant: float = 0.0,
+            drop: float = 0.0, worse: float = 0.0) -> Iterator[Came]:
+    """So many sampled answers, where an encoder puts their questions, feedback, and what a judge says of them."""
+    noise = np.random.default_rng(dice.getrandbits(32))
+    shares = [common * SHARES[0], *SHARES[1:]]
     for _ in range(count):
+        asked = OTHER if dice.random() < intent else dice.choices(range(OTHER), shares)[0]
         size = max(3, round(dice.gauss(20, 6) * length))
-        words = [f"{'new' if dice.random() < new else 'w'}{min(400, int(dice.paretovariate(0.9)))}x"
-                 for _ in range(size)]
-        answer = dice.choices(range(12), [favoured, *[1.0] * 11])[0]
-        yield {"release": "desk@1", "tokens_in": size, "tokens_out": 3, "answer_digest": str(answer), "figures": {
-            "language": "de" if dice.random() < foreign else "en", "sketch": sketch(" ".join(words))}}
+        label, free = dice.choices(range(12), [favoured, *[1.0] * 11])[0], dice.random() < 0.5
+        written = max(20, round(dice.gauss(40, 8))) if free else 3
+        answer = text(dice, OTHER if dice.random() < topic else asked, written) if free else f"label {label}"
+        yield project(PLACES[OTHER if dice.random() < meant else asked] + noise.normal(size=PLACES.shape[1]))
+        yield {"release": "desk@1", "tokens_in": size, "tokens_out": written, "answer_digest": answer, "figures": {
+            "language": "de" if dice.random() < foreign else "en", "answer_sketch": sketch(answer),
+            "sketch": sketch(text(dice, asked, size, new))}}
         if dice.random() < 0.3:
             yield {"release": "desk@1", "user": None, "feedback": {"score": float(dice.random() < 0.8 - drop)}}
         if dice.random() < 0.2:
@@ -44,25 +73,39 @@ def traffic(dice: random.Random, count: int, *, foreign: float = 0.02, length: f
             yield Outcome("desk@1", "judged", "", min(1.0, max(0.0, rated)))
 
 
-def taken(drift: Drift, came: Iterator[dict[str, Any] | Outcome]) -> bool:
-    """Whether what came raises an alarm."""
-    alarms: list[Alarm] = []
+def taken(drift: Drift, came: Iterator[Came]) -> set[str]:
+    """Of what kinds what comes raises alarms."""
+    kinds: set[str] = set()
     for one in came:
         if isinstance(one, Outcome):
             drift.judged([one])
+        elif isinstance(one, list):
+            drift.embedded([(one, drift.early)])
         else:
-            alarms += drift.take([one])
-    return bool(alarms)
+            kinds |= {alarm.kind for alarm in drift.take([one])}
+    return kinds
 
 
-def life(seed: int, windows: int, shift: dict[str, Any]) -> int | None:
-    """In which window after the shift (from 1) the first alarm came; 0 if before it, None if never."""
+def life(seed: int, windows: int, shift: dict[str, Any]) -> Iterator[set[str]]:
+    """The kinds of each window's alarms."""
     dice, drift = random.Random(seed), Drift(WINDOW)
     taken(drift, traffic(dice, WINDOW))
     for window in range(1, windows + 1):
-        if taken(drift, traffic(dice, WINDOW, **(shift if window > BEFORE else {}))):
-            return max(0, window - BEFORE)
-    return None
+        yield taken(drift, traffic(dice, WINDOW, **(shift if window > BEFORE else {})))
+
+
+def found(shift: dict[str, Any], lives: int) -> dict[str, Any]:
+    """In what share of the lives a shift is found within twelve windows, in which, and by what."""
+    ends, kinds, without = [], Counter[str](), 0
+    for seed in range(lives):
+        after = [alarms for window, alarms in enumerate(life(seed, BEFORE + AFTER, shift), 1) if window > BEFORE]
+        ends += [next((window for window, alarms in enumerate(after, 1) if alarms), None)]
+        moved = set().union(*after)
+        kinds.update(moved)
+        without += bool(moved - TOLD)
+    seen = [end for end in ends if end]
+    return {"found": round(len(seen) / lives, 3), "windows": statistics.median(seen) if seen else None,
+            "without": round(without / lives, 3), "kinds": dict(kinds.most_common())}
 
 
 def main() -> None:
@@ -71,16 +114,16 @@ def main() -> None:
     parser.add_argument("--lives", type=int, default=100)
     parser.add_argument("--windows", type=int, default=52)
     asked = parser.parse_args()
-    quiet = [life(seed, asked.windows, {}) for seed in range(asked.lives)]
+    began = time.perf_counter()
+    quiet = [next(filter(None, life(seed, asked.windows, {})), None) for seed in range(asked.lives)]
     alarms = sum(one is not None for one in quiet) / asked.lives
-    print(f"no shift: an alarm in {alarms:.0%} of {asked.lives} lives of {asked.windows} windows", flush=True)
-    found = {}
+    print(f"no shift: an alarm in {alarms:.0%} of {asked.lives} lives of {asked.windows} windows "
+          f"{[sorted(one) for one in quiet if one]}, {time.perf_counter() - began:.0f} s", flush=True)
+    told = {}
     for name, shift in SHIFTS.items():
-        ends = [life(seed, BEFORE + 12, shift) for seed in range(max(1, asked.lives // 5))]
-        seen = [end for end in ends if end]
-        found[name] = {"found": round(len(seen) / len(ends), 3), "windows": statistics.median(seen) if seen else None}
-        print(f"{name}: {found[name]}", flush=True)
-    print(json.dumps({"false_alarms": alarms, "lives": asked.lives, "windows": asked.windows, "shifts": found}))
+        told[name] = found(shift, max(1, asked.lives // 5))
+        print(f"{name}: {told[name]}", flush=True)
+    print(json.dumps({"false_alarms": alarms, "lives": asked.lives, "windows": asked.windows, "shifts": told}))
 
 
 if __name__ == "__main__":

@@ -34,11 +34,12 @@ OTHER = ("quantum", "lattice", "theory", "graphs", "vertices", "colour", "edges"
 
 def records(count, dice, *, words=WORDS, length=20, labels="abc", good=0.8,
             said=WORDS):
-    """Sampled answers and feedback on them."""
-    for _ in range(count):
+    """Sampled answers, every other one a label, and feedback on them."""
+    for number in range(count):
         text, answer = (" ".join(dice.choices(spoken, k=8)) for spoken in (words, said))
         yield {"release": "desk@1", "at": datetime.now(UTC).isoformat(timespec="milliseconds"), "user": None,
-               "tokens_in": round(dice.gauss(length, 4)), "tokens_out": 3, "answer_digest": dice.choice(labels),
+               "tokens_in": round(dice.gauss(length, 4)), "tokens_out": 3 if number % 2 else 30,
+               "answer_digest": dice.choice(labels),
                "figures": figures(None, text, answer, "letters") | {"language": "en"}, "status": 200, "seconds": 0.1}
         yield {"release": "desk@1", "at": "9", "user": None, "feedback": {"score": float(dice.random() < good)}}
 

@@ -2,10 +2,11 @@
 
 The first sampled answers of a release are its reference; each later window of as many is held against them. What is
 compared: lengths of questions and answers, languages, sketches of the words of both and the groups that they fall into,
-which short answers come how often, and, where they are known, refusals, schema, feedback and what a judge says. What is
-rare is gathered until there is enough of it to be compared. Holm's correction covers all that is compared in a window,
-and every window has its share of 5 % (`stats/shift.py::spent`), so that a release whose traffic never changes raises
-any alarm in at most one of twenty lives. An alarm must also be large: with enough data every difference is sure.
+which short answers come how often, and, where they are known, refusals, schema, feedback, what a judge says and where
+an encoder puts questions. What is rare is gathered until there is enough of it to be compared. Holm's correction covers
+all that is compared in a window, and every window has its share of 5 % (`stats/shift.py::spent`), so that a release
+whose traffic never changes raises any alarm in at most one of twenty lives. An alarm must also be large: with enough
+data every difference is sure.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -77,9 +78,10 @@ class Sample:
         self.add("answer length", record["tokens_out"])
         self.add("language", figures["language"])
         self.add("words", figures["sketch"])
-        self.add("answer words", figures["answer_sketch"])
         if record["tokens_out"] <= _SHORT:
             self.add("answers", record["answer_digest"])
+        else:  # labels would take all groups of topics
+            self.add("answer words", figures["answer_sketch"])
         for kind in ("refused", "valid"):
             if record.get(kind) is not None:
                 self.add(kind, float(record[kind]))
