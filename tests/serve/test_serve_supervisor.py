@@ -18,6 +18,7 @@ from tunewright.core.command import command
 from tunewright.core.home import Home
 from tunewright.recipe import BaseSpec
 from tunewright.serve import audit
+from tunewright.serve.supervisor import apart
 
 CODE = """
 import os, signal, sys, time
@@ -142,3 +143,14 @@ def test_a_signal_between_two_lives_ends_it():
         until(lambda: len(said) == 2, 20)
         process.send_signal(signal.SIGINT)
         assert process.wait(10) == 0
+
+
+def test_what_is_called_apart_leaves_nothing_behind():
+    threads = threading.active_count()
+    assert apart(lambda: threading.Timer(0, lambda: None).start() or str(os.getpid())) != str(os.getpid())
+    assert threading.active_count() == threads
+
+
+def test_what_fails_apart_is_nothing(capfd):
+    assert apart(lambda: {}["a"]) is None
+    assert capfd.readouterr() == ("", "")

@@ -34,17 +34,22 @@ def command(
     import sys
 
     from tunewright.cli.group import told
-    from tunewright.core.home import find_home
-    from tunewright.serve.run import listen, serve
-    from tunewright.serve.supervisor import Supervisor
+    from tunewright.core.home import Home, find_home
+    from tunewright.engine.preload import preload
+    from tunewright.serve.run import engine_of, listen, serve
+    from tunewright.serve.supervisor import Supervisor, apart
 
     def say(stage: str, text: str) -> None:
         click.echo(f"{stage:<10}{text}", err=True)
 
+    def at() -> Home:
+        return find_home(create=jobs is not None, named=home)
+
     def run(ready: Callable[[], None]) -> int:
         return told(lambda: serve(
-            find_home(create=jobs is not None, named=home), listening, names, engine=engine, device=device, by=by,
+            at(), listening, names, engine=engine, device=device, by=by,
             without_keys=without_keys, jobs=jobs, log=sys.stdout if log else None, say=say, ready=ready))
 
     with listen(host, port) as listening:
+        preload(engine or apart(lambda: engine_of(at(), names, jobs)) or "")
         return Supervisor(run, say).run()

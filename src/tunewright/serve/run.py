@@ -69,6 +69,12 @@ def serve(home: Home, listening: socket.socket, names: Sequence[str] = (), *,
     say("serve", "stopped: answers in progress were finished, the audit trail is anchored")
 
 
+def engine_of(home: Home, names: Sequence[str], jobs: Path | None) -> str:
+    """The engine that `serve` would take. Raises Fault as it does."""
+    recipes, _ = _recipes(home, names, read(jobs) if jobs else None)
+    return next(iter(recipes.values())).serve.engine
+
+
 def _settle_memory() -> None:
     """What was loaded so far stays for good: the collector, which would walk through all of it again and again while
     answers wait for tens of milliseconds, leaves it alone and comes less often."""

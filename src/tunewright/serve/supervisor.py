@@ -8,6 +8,7 @@ import multiprocessing
 import os
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from signal import SIG_BLOCK, SIG_DFL, SIG_UNBLOCK, SIGINT, SIGTERM, Signals, pthread_sigmask, signal
 from threading import Thread
 from typing import Any
@@ -97,6 +98,24 @@ class Supervisor:
         until = time.monotonic() + (self._pause * 2.0 ** (self._short_lives - 2) if self._short_lives > 1 else 0.0)
         while not self._stopping and time.monotonic() < until:
             time.sleep(0.05)
+
+
+def apart(call: Callable[[], str]) -> str | None:
+    """What a call returns in a process of its own, so that this one stays fit to be forked: without threads, without
+    connections. None if it fails: whoever needs it will tell why.
+    """
+    fork = multiprocessing.get_context("fork")
+    receiver, sender = fork.Pipe(duplex=False)
+
+    def tell() -> None:
+        with suppress(Exception):
+            sender.send(call())
+
+    process = fork.Process(target=tell)
+    process.start()
+    process.join()
+    with receiver, sender:
+        return str(receiver.recv()) if receiver.poll() else None
 
 
 def _told(code: int) -> str:
