@@ -185,6 +185,7 @@ def test_tool_calls_are_learned_and_their_arguments_may_be_a_json_string():
 
     assert learned(chat, call({"q": "x"})) == 'find {"q": "x"}<|im_end|>yes<|im_end|>'.replace("find", "<call>find", 1)
     assert chat.example_ids(call(json.dumps({"q": "x"}))) == chat.example_ids(call({"q": "x"}))
+    assert chat.example_ids(call("")) == chat.example_ids(call({})), "some write none for a function that takes none"
 
 
 @pytest.mark.parametrize(("arguments", "reason"), [

@@ -56,7 +56,7 @@ def refused(response, status, param=None):
     ({"temperature": "warm"}, "temperature"),
     ({"temperature": 3}, "temperature"),
     ({"temperature": True}, "temperature"),
-    ({"top_p": 0}, "top_p"),
+    ({"top_p": -0.1}, "top_p"),
     ({"max_tokens": 0}, "max_tokens"),
     ({"max_tokens": 1.5}, "max_tokens"),
     ({"max_completion_tokens": -1}, "max_completion_tokens"),
@@ -98,6 +98,8 @@ def test_what_is_not_a_request_at_all_is_400(client, body):
 @pytest.mark.parametrize(("change", "param"), [
     ({"logprobs": True}, "logprobs"), ({"logit_bias": {"1": 2}}, "logit_bias"),
     ({"presence_penalty": 0.5}, "presence_penalty"), ({"tool_choice": "required"}, "tool_choice"),
+    ({"functions": [{"name": "find"}]}, "functions"), ({"function_call": {"name": "find"}}, "function_call"),
+    ({"modalities": ["text", "audio"]}, "modalities"), ({"web_search_options": {}}, "web_search_options"),
 ])
 def test_what_no_engine_offers_is_422_rather_than_another_answer(client, change, param):
     assert refused(client.post(CHAT, json={**GOOD, **change}), 422, param)["code"] == "unsupported_parameter"
@@ -105,8 +107,25 @@ def test_what_no_engine_offers_is_422_rather_than_another_answer(client, change,
 
 def test_fields_that_change_nothing_are_taken(client):
     taken = {"n": 1, "logprobs": False, "logit_bias": {}, "presence_penalty": 0, "store": True, "metadata": {"a": "b"},
-             "response_format": {"type": "text"}, "tool_choice": "auto", "stream": None, "stop": None}
+             "response_format": {"type": "text"}, "tool_choice": "auto", "stream": None, "stop": None,
+             "service_tier": "auto", "reasoning_effort": "low", "parallel_tool_calls": True, "verbosity": "low",
+             "modalities": ["text"], "functions": [], "function_call": "none", "prediction": {"type": "content"}}
     assert client.post(CHAT, json={**GOOD, **taken}).status_code == 200
+
+
+def test_of_no_probability_at_all_the_likeliest_token_is_drawn():
+    for top_p, drawn in ((0, (0.0, 1.0)), (0.5, (0.9, 0.5)), (None, (0.9, 1.0))):
+        asked = ChatAsked.model_validate_json(json.dumps({**GOOD, "temperature": 0.9, "top_p": top_p}))
+        request = asked.request(None, 9)
+        assert (request.temperature, request.top_p) == drawn
+
+
+def test_a_refusal_that_came_back_stands_for_what_was_said(client):
+    asked = [*GOOD["messages"], {"role": "assistant", "content": None, "refusal": "I will not."}]
+    assert client.post(CHAT, json={**GOOD, "messages": asked}).status_code == 200
+    assert ChatAsked.model_validate_json(json.dumps({**GOOD, "messages": asked})).messages[-1].plain() == {
+        "role": "assistant", "content": "I will not."}
+    refused(client.post(CHAT, json={**GOOD, "messages": [{"role": "user", "refusal": "no"}]}), 400, "messages.0")
 
 
 def test_an_image_is_refused(client):
@@ -128,6 +147,13 @@ def test_a_text_completion_needs_one_prompt(client):
         answer = client.post("/v1/completions", json={"model": "desk", "prompt": prompt})
         refused(answer, 400, "prompt")
     refused(client.post("/v1/completions", json={"model": "desk", "prompt": "a", "echo": True}), 422, "echo")
+
+
+def test_a_prompt_in_a_list_of_its_own_is_that_prompt(client):
+    answers = [client.post("/v1/completions", json={"model": "desk", "prompt": prompt}).json()
+               for prompt in ("one two", ["one two"])]
+    assert [answer["usage"]["prompt_tokens"] for answer in answers] == [2, 2]
+    assert len({answer["choices"][0]["text"] for answer in answers}) == 1
 
 
 def test_a_body_that_is_too_large_is_413_whether_its_length_is_told_or_not(gateway):

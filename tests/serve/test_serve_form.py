@@ -128,3 +128,36 @@ def test_without_parallel_calls_the_first_is_the_only_one(saying):
                 calls = [call for event in answer for call in event.choices[0].delta.tool_calls or ()] if stream else (
                     answer.choices[0].message.tool_calls)
                 assert len(calls) == count
+
+
+def strict(**parameters):
+    return {"type": "function", "function": {"name": "look", "strict": True, "parameters": {
+        "type": "object", "properties": {"issue": {"enum": ["card", "bike"]}}, **parameters}}}
+
+
+def test_a_call_of_a_strict_function_that_does_not_hold_to_its_parameters_is_never_given(saying):
+    good, bad = (json.dumps({"name": "look", "arguments": {"issue": issue}}) for issue in ("bike", "boat"))
+    with saying(good, bad) as gateway:
+        call = gateway.ask(tools=[strict()], seed=0).choices[0].message.tool_calls[0]
+        assert json.loads(call.function.arguments) == {"issue": "bike"}
+        assert refusal(gateway, tools=[strict()], seed=1) == (422, "schema_not_met", "tools")
+        assert list(gateway.ask(tools=[strict()], seed=0, stream=True))[-1].choices[0].finish_reason == "tool_calls"
+        assert refusal(gateway, tools=[strict()], seed=1, stream=True) == (422, "schema_not_met", "tools")
+        loose = {"type": "function", "function": {**strict()["function"], "strict": False}}
+        assert gateway.ask(tools=[loose], seed=1).choices[0].finish_reason == "tool_calls"
+
+
+def test_a_strict_function_without_parameters_takes_none(saying):
+    none = {"type": "function", "function": {"name": "look", "strict": True}}
+    with saying('{"name": "look", "arguments": {}}', '{"name": "look", "arguments": {"a": 1}}') as gateway:
+        assert gateway.ask(tools=[none], seed=0).choices[0].message.tool_calls[0].function.arguments == "{}"
+        assert refusal(gateway, tools=[none], seed=1) == (422, "schema_not_met", "tools")
+
+
+@pytest.mark.parametrize(("parameters", "told"), [
+    ({"type": "objekt"}, (400, "invalid_json_schema", "tools.0")),
+    ({"properties": {"a": {"pattern": "(a+)+"}}}, (422, "unsupported_parameter", "tools")),
+    ({"$ref": "http://nowhere.example/"}, (400, None, "tools"))])
+def test_a_strict_function_whose_parameters_cannot_be_checked_is_refused(saying, parameters, told):
+    with saying('{"name": "look", "arguments": {"a": 1}}') as gateway:
+        assert refusal(gateway, tools=[strict(**parameters)]) == told

@@ -101,10 +101,30 @@ def test_pairs_make_a_dpo_job(gateway):
     ({"hyperparameters": {"n_epochs": -1}}, "n_epochs: it is `auto` or a whole number from 1 to 50"),
     ({"method": {"type": "supervised", "supervised": {"hyperparameters": {"batch_size": "many"}}}},
      "method.supervised.hyperparameters.batch_size: it is `auto` or a whole number from 1 to 256"),
+    ({"hyperparameters": {"n_epochs": 1.5}}, "n_epochs: it is `auto` or a whole number from 1 to 50"),
+    ({"hyperparameters": {"batch_size": 0}}, "batch_size: it is `auto` or a whole number from 1 to 256"),
+    ({"hyperparameters": {"learning_rate_multiplier": -1}}, "it is `auto` or a number above 0, 100 at most"),
     ({"method": {"type": "dpo"}}, "line 1: it has no `input`, which a line for method dpo needs")])
 def test_a_job_that_cannot_be_is_refused_with_its_field(gateway, asked, said):
     with pytest.raises(openai.BadRequestError, match=said):
         gateway.client.fine_tuning.jobs.create(**{"model": "base", "training_file": upload(gateway.client).id, **asked})
+
+
+def test_a_field_that_is_null_is_as_one_that_is_left_out(gateway):
+    file = upload(gateway.client).id
+    left_out = gateway.client.fine_tuning.jobs.create(model="base", training_file=file)
+    for method in (None, {"type": "supervised", "supervised": None},
+                   {"type": "supervised", "supervised": {"hyperparameters": None}}):
+        job = gateway.client.fine_tuning.jobs.create(model="base", training_file=file, extra_body={
+            "method": method, "hyperparameters": None, "suffix": None, "seed": None, "integrations": None})
+        assert (job.method, job.seed) == (left_out.method, left_out.seed)
+
+
+def test_a_file_that_is_to_delete_itself_is_refused_rather_than_kept(gateway):
+    with pytest.raises(openai.UnprocessableEntityError, match="expires_after is not offered"):
+        gateway.client.files.create(file=("rows.jsonl", ROWS.encode()), purpose="fine-tune",
+                                    expires_after={"anchor": "created_at", "seconds": 3600})
+    assert list(gateway.client.files.list()) == []
 
 
 def test_a_file_that_an_open_job_needs_stays(gateway):

@@ -236,7 +236,7 @@ def _call(call: Mapping[str, Any]) -> dict[str, Any]:
     arguments = function.get("arguments")
     if isinstance(arguments, str):
         try:
-            function["arguments"] = json.loads(arguments)
+            function["arguments"] = json.loads(arguments or "{}")  # some write none for a function that takes none
             json.dumps(function["arguments"], ensure_ascii=False).encode()  # half a character is no text
         except (ValueError, RecursionError) as error:
             raise Fault(f"a tool call to {function.get('name')!r} has arguments that are not JSON "

@@ -55,24 +55,27 @@ class Message(_Body):
 
     model_config = ConfigDict(json_schema_extra={"anyOf": [
         {"required": ["content"], "properties": {"content": {"type": ["string", "array"]}}},
+        {"required": ["refusal"], "properties": {"role": {"const": "assistant"}, "refusal": {"type": "string"}}},
         {"required": ["tool_calls"], "properties": {
             "role": {"const": "assistant"}, "tool_calls": {"type": "array", "minItems": 1}}}]})
 
     role: Literal["system", "developer", "user", "assistant", "tool"]
     content: str | tuple[Part, ...] | None = None
+    refusal: str | None = None
+    """What an earlier answer said instead of its content."""
     name: str | None = None
     tool_calls: tuple[Call, ...] | None = None
     tool_call_id: str | None = None
 
     @model_validator(mode="after")
     def _says_something(self) -> "Message":
-        if self.content is None and not (self.role == "assistant" and self.tool_calls):
+        if self.content is None and not (self.role == "assistant" and (self.tool_calls or self.refusal is not None)):
             raise ValueError(f"a message of role {self.role} needs content")
         return self
 
     def plain(self) -> dict[str, Any]:
         """The message as templates know it: `developer` is the newer word for `system`, parts are one text."""
-        content = self.content
+        content = self.refusal if self.content is None and self.role == "assistant" else self.content
         if content is not None and not isinstance(content, str):
             content = "".join(part.text for part in content)
         said: dict[str, Any] = {"role": "system" if self.role == "developer" else self.role, "content": content}
@@ -98,6 +101,7 @@ class StreamOptions(_Body):
     include_usage: bool = False
 
 
+Text = Annotated[str, Field(min_length=1)]
 Words = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], Field(max_length=4)]
 Tokens = Annotated[int, Field(gt=0, lt=1 << 31), WHOLE]
 Bias = Annotated[float, Field(ge=-100, le=100, allow_inf_nan=False)]
@@ -114,7 +118,8 @@ class Asked(_Body):
     stream_options: StreamOptions | None = None
     temperature: Annotated[float, Field(ge=0, le=2, allow_inf_nan=False)] | None = None
     """0, the likeliest token always, unless given."""
-    top_p: Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)] | None = None
+    top_p: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] | None = None
+    """How much probability the tokens have together that are drawn from; 0: only the likeliest is."""
     seed: Annotated[int, Field(ge=-_INT64, lt=_INT64), WHOLE] | None = None
     """Makes a draw repeatable; answer number i of `n` is drawn with seed + i."""
     stop: Annotated[str, Field(min_length=1)] | Words | None = None
@@ -138,7 +143,9 @@ class Asked(_Body):
     def sampling(self) -> dict[str, Any]:
         """How to draw tokens. Greedy unless asked otherwise: the gate measured the greedy answers."""
         stop = (self.stop,) if isinstance(self.stop, str) else self.stop or ()
-        return {"temperature": self.temperature or 0.0, "top_p": 1.0 if self.top_p is None else self.top_p,
+        greedy = self.top_p == 0
+        return {"temperature": 0.0 if greedy else self.temperature or 0.0,
+                "top_p": 1.0 if self.top_p is None or greedy else self.top_p,
                 "seed": self.seed, "stop": stop, "more": self.beyond()}
 
     def request(self, model_digest: str | None, new_tokens: int) -> Request:
@@ -151,12 +158,16 @@ class Tool(_Body):
 
     type: Literal["function"]
     function: Annotated[dict[str, Any], Field(json_schema_extra={
-        "required": ["name"], "properties": {"name": {"type": "string", "minLength": 1}}})]
+        "required": ["name"], "properties": {"name": {"type": "string", "minLength": 1}},
+        "if": {"required": ["strict"], "properties": {"strict": {"const": True}}},
+        "then": {"properties": {"parameters": {"type": ["object", "null"]}}}})]
 
     @model_validator(mode="after")
     def _named(self) -> "Tool":
         if not isinstance(self.function.get("name"), str) or not self.function["name"]:
             raise ValueError("a function needs a name")
+        if self.function.get("strict") is True and self.function.get("parameters") is not None:
+            check(self.function["parameters"], "a strict function needs `parameters` that are an object")
         return self
 
 
@@ -198,12 +209,20 @@ class ChatAsked(Asked):
     response_format: Form | None = None
     logprobs: bool | None = None
     top_logprobs: Annotated[int, Field(ge=0, le=20), WHOLE] | None = None
+    functions: list[Any] | None = None
+    """The older word for `tools`."""
+    function_call: Any = None
+    modalities: list[Any] | None = None
+    web_search_options: Any = None
 
     def beyond(self) -> dict[str, Any]:
         """The same for conversations."""
         set_so = {name: value for name, value in (
             ("logprobs", self.logprobs), ("top_logprobs", self.logprobs and self.top_logprobs),
-            ("tool_choice", self.tool_choice not in (None, "auto", "none") and self.tool_choice)) if value}
+            ("tool_choice", self.tool_choice not in (None, "auto", "none") and self.tool_choice),
+            ("functions", self.functions), ("function_call", self.function_call not in (None, "auto", "none")),
+            ("modalities", self.modalities not in (None, [], ["text"])),
+            ("web_search_options", self.web_search_options is not None)) if value}
         return {**super().beyond(), **set_so}
 
     def request(self, model_digest: str | None, new_tokens: int) -> Request:
@@ -217,11 +236,17 @@ class ChatAsked(Asked):
 class TextAsked(Asked):
     """Body of `/v1/completions`."""
 
-    prompt: Annotated[str, Field(min_length=1)]
+    prompt: Annotated[Text | Annotated[list[Text], Field(min_length=1, max_length=1)],
+                      says("it is one text, also in a list of its own: ask for others by themselves")]
     logprobs: Annotated[int, Field(ge=0, le=5), WHOLE] | None = None
     echo: bool | None = None
     suffix: str | None = None
     best_of: Annotated[int, Field(ge=1, le=20), WHOLE] | None = None
+
+    @property
+    def text(self) -> str:
+        """The prompt itself."""
+        return self.prompt if isinstance(self.prompt, str) else self.prompt[0]
 
     def beyond(self) -> dict[str, Any]:
         """The same for raw text."""
@@ -231,7 +256,7 @@ class TextAsked(Asked):
 
     def request(self, model_digest: str | None, new_tokens: int) -> Request:
         """The engine's request, bound to one model."""
-        return Request(prompt=self.prompt, model=model_digest, **self.sampling(),
+        return Request(prompt=self.text, model=model_digest, **self.sampling(),
                        new_tokens=self.max_tokens or new_tokens)
 
 

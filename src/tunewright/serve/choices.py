@@ -8,7 +8,7 @@ from typing import Any
 
 from tunewright.engine import Engine, Piece, Request, whole
 from tunewright.serve.asked import Asked, ChatAsked
-from tunewright.serve.calls import called, told_apart
+from tunewright.serve.calls import called, held, strict, told_apart
 from tunewright.serve.form import formed, refuse_patterns
 from tunewright.serve.policy import Policy
 from tunewright.serve.problems import Problem
@@ -39,6 +39,8 @@ def prepare(engine: Engine, asked: Asked, request: Request, policy: Policy) -> R
                       "what is masked.", param="logprobs", code="unsupported_parameter")
     if request.tools and not _several(asked) and "parallel_tool_calls" in engine.offers:
         request = replace(request, more={**request.more, "parallel_tool_calls": False})
+    for parameters in (strict(request) if _tools(engine, request) else {}).values():
+        refuse_patterns(parameters, "tools")
     form = asked.response_format if isinstance(asked, ChatAsked) else None
     if form is None or form.demanded() is None:
         return request
@@ -70,7 +72,7 @@ async def _whole(engine: Engine, asked: Asked, request: Request, policy: Policy,
     schema = _schema(engine, asked)
     piece = await (whole(engine, request) if schema is None else formed(engine, request, schema))
     if names := _tools(engine, request):
-        piece = told_apart(piece, names, several=_several(asked))
+        piece = held(told_apart(piece, names, several=_several(asked)), strict(request))
     return policy.whole(piece, found) if policy.scans else piece
 
 
@@ -81,7 +83,7 @@ async def _choice(engine: Engine, asked: Asked, request: Request, policy: Policy
         return
     stream = engine.stream(request)
     if names := _tools(engine, request):
-        stream = called(stream, names, several=_several(asked))
+        stream = called(stream, names, strict(request), several=_several(asked))
     async with aclosing(policy.answer(stream, found) if policy.scans else stream) as safe:
         async for piece in safe:
             yield piece

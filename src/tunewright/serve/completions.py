@@ -152,5 +152,5 @@ class Completions:
 def _who(key: Key, asked: Asked) -> bytes:
     """The user or the conversation that asks."""
     said = [message.plain() for message in asked.messages] if isinstance(asked, ChatAsked) else [
-        {"role": "user", "content": asked.prompt}] if isinstance(asked, TextAsked) else None
+        {"role": "user", "content": asked.text}] if isinstance(asked, TextAsked) else None
     return cohort(key.id, asked.user, said)

@@ -80,6 +80,9 @@ class _Files:
         bounded = Request(request.scope, _Bounded(request, limits.upload).receive)
         try:
             async with asyncio.timeout(limits.answer), bounded.form(max_files=1, max_fields=16) as form:
+                if any(name.startswith("expires_after") for name in form):
+                    raise Problem(422, "expires_after is not offered here: leave it out, and delete the file when its "
+                                  "time is over.", param="expires_after", code="unsupported_parameter")
                 asked = checked_fields(Upload, form.multi_items())
                 made = await asyncio.to_thread(self._keep, asked.file, key.id)
         except TimeoutError:

@@ -27,13 +27,13 @@ class _TooLong(Exception):
     """A check takes more steps than any honest schema does."""
 
 
-def check(schema: Any) -> None:
-    """Raises ValueError for what is no JSON Schema (draft 2020-12)."""
+def check(schema: Any, needed: str = "json_schema needs `schema`, an object") -> None:
+    """Raises ValueError for what is no JSON Schema (draft 2020-12); `needed` is told of what is no object."""
     from jsonschema import Draft202012Validator
     from jsonschema.exceptions import SchemaError
 
     if not isinstance(schema, dict):
-        raise ValueError("json_schema needs `schema`, an object")
+        raise ValueError(needed)
     if len(json.dumps(schema)) > _LARGEST:
         raise PydanticCustomError(_NOT_SCHEMA, f"the schema is longer than {_LARGEST >> 10} KiB")
     try:
@@ -43,8 +43,9 @@ def check(schema: Any) -> None:
         raise PydanticCustomError(_NOT_SCHEMA, "the schema is no JSON Schema ({reason})", {"reason": reason}) from error
 
 
-def breaks(schema: dict[str, Any], text: str) -> str | None:
-    """Why `text` does not hold to the schema; None if it does. Raises Problem for a schema that cannot be checked."""
+def breaks(schema: dict[str, Any], text: str, param: str = "response_format") -> str | None:
+    """Why `text` does not hold to the schema; None if it does. Raises Problem for a schema that cannot be checked, of
+    the field `param`."""
     from jsonschema.exceptions import best_match
     from referencing import Registry
     from referencing.exceptions import Unresolvable
@@ -57,7 +58,7 @@ def breaks(schema: dict[str, Any], text: str) -> str | None:
         worst = best_match(_counted()(schema, registry=Registry()).iter_errors(answer))
     except (_TooLong, RecursionError, Unresolvable) as error:
         reason = "it refers to what is not in it" if isinstance(error, Unresolvable) else "it takes too long"
-        raise Problem(400, f"the schema cannot be checked: {reason}.", param="response_format") from error
+        raise Problem(400, f"the schema cannot be checked: {reason}.", param=param) from error
     # The library's own words quote the answer, which no policy has looked at yet: only the schema is told of.
     return f"it breaks #/{'/'.join(map(str, worst.absolute_schema_path))}"[:200] if worst else None
 
@@ -81,15 +82,15 @@ def _counted() -> Any:
         name: one(keyword) for name, keyword in keywords})
 
 
-def refuse_patterns(schema: Any) -> None:
+def refuse_patterns(schema: Any, param: str = "response_format") -> None:
     """Raises Problem for regular expressions: one of them may take for ever, and cannot be stopped."""
     if isinstance(schema, dict):
         for name in ("pattern", "patternProperties"):
             if name in schema:
                 raise Problem(422, f"`{name}` in a schema is not offered here: leave it out.",
-                              param="response_format", code="unsupported_parameter")
+                              param=param, code="unsupported_parameter")
     for part in schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ():
-        refuse_patterns(part)
+        refuse_patterns(part, param)
 
 
 async def formed(engine: Engine, request: Request, schema: dict[str, Any]) -> Piece:

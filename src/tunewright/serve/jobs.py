@@ -53,7 +53,7 @@ class Hyperparameters(_Body):
 class Settings(_Body):
     """The settings of one method."""
 
-    hyperparameters: Hyperparameters = Hyperparameters()
+    hyperparameters: Hyperparameters | None = None
 
 
 class MethodAsked(_Body):
@@ -72,7 +72,7 @@ class JobAsked(_Body):
     validation_file: str | None = None
     suffix: Suffix | None = None
     seed: Annotated[int, Field(ge=0, lt=1 << 31), WHOLE] | None = None
-    method: MethodAsked = MethodAsked()
+    method: MethodAsked | None = None
     hyperparameters: Hyperparameters | None = None
     metadata: Annotated[dict[Annotated[str, Field(max_length=64)], Annotated[str, Field(max_length=512)]],
                         Field(max_length=16)] | None = None
@@ -81,8 +81,14 @@ class JobAsked(_Body):
     @property
     def settings(self) -> Hyperparameters:
         """The method's settings; those beside it are the older way to say them."""
-        chosen = self.method.dpo if self.method.type == "dpo" else self.method.supervised
-        return chosen.hyperparameters if chosen else self.hyperparameters or Hyperparameters()
+        asked = self.method or MethodAsked()
+        chosen = asked.dpo if asked.type == "dpo" else asked.supervised
+        return (chosen.hyperparameters if chosen else self.hyperparameters) or Hyperparameters()
+
+    @property
+    def kind(self) -> Literal["supervised", "dpo"]:
+        """What its lines are."""
+        return self.method.type if self.method else "supervised"
 
 
 class Wanted(BaseModel):
@@ -124,7 +130,7 @@ class _Jobs:
         await asyncio.to_thread(self._readable, asked, key)
         job = await asyncio.to_thread(self._service.jobs.add, {
             "name": name, "model": asked.model, "training_file": asked.training_file,
-            "validation_file": asked.validation_file, "seed": asked.seed or 0, "method": asked.method.type,
+            "validation_file": asked.validation_file, "seed": asked.seed or 0, "method": asked.kind,
             "hyperparameters": asked.settings.model_dump(), "metadata": asked.metadata or {}}, key.id)
         return JSONResponse(described(job))
 
@@ -136,7 +142,7 @@ class _Jobs:
                 continue
             try:
                 file = self._service.files.get(file_id, key.id)
-                check(self._service.files.lines(file), file.name, asked.method.type)
+                check(self._service.files.lines(file), file.name, asked.kind)
             except Fault as fault:
                 raise Problem(400, str(fault), param=param, code=f"invalid_{param}") from fault
 

@@ -36,7 +36,9 @@ _NO_PENALTY: Told = {"enum": [0, None]}
 _BOTH: Told = {"logit_bias": {"type": ["object", "null"], "maxProperties": 0}, "presence_penalty": _NO_PENALTY,
                "frequency_penalty": _NO_PENALTY}
 _NOT_WANTED: dict[str, Told] = {
-    "ChatAsked": {**_BOTH, "logprobs": {"enum": [False, None]}, "tool_choice": {"enum": ["none", "auto", None]}},
+    "ChatAsked": {**_BOTH, "logprobs": {"enum": [False, None]}, "tool_choice": {"enum": ["none", "auto", None]},
+                  "functions": {"type": ["array", "null"], "maxItems": 0}, "web_search_options": {"type": "null"},
+                  "function_call": {"enum": ["none", "auto", None]}, "modalities": {"enum": [["text"], [], None]}},
     "TextAsked": {**_BOTH, "logprobs": {"type": "null"}, "echo": {"enum": [False, None]},
                   "suffix": {"enum": ["", None]}, "best_of": {"enum": [1, None]}}}
 """What a field may say that the engine does not offer, as `beyond` of the body sees it."""
