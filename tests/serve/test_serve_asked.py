@@ -105,6 +105,11 @@ def test_what_no_engine_offers_is_422_rather_than_another_answer(client, change,
     assert refused(client.post(CHAT, json={**GOOD, **change}), 422, param)["code"] == "unsupported_parameter"
 
 
+def test_who_says_an_older_word_is_told_the_newer_one(client):
+    answer = client.post(CHAT, json={**GOOD, "functions": [{"name": "find"}]})
+    assert refused(answer, 422, "functions")["message"].endswith("say `tools`.")
+
+
 def test_fields_that_change_nothing_are_taken(client):
     taken = {"n": 1, "logprobs": False, "logit_bias": {}, "presence_penalty": 0, "store": True, "metadata": {"a": "b"},
              "response_format": {"type": "text"}, "tool_choice": "auto", "stream": None, "stop": None,

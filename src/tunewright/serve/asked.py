@@ -18,6 +18,7 @@ from tunewright.serve.problems import Problem
 LONGEST = 256
 """Letters that the name of a model may have."""
 _INT64 = 1 << 63
+_INSTEAD = {"functions": "say `tools`", "function_call": "say `tool_choice`"}
 
 
 class _Body(BaseModel):
@@ -275,6 +276,7 @@ def parse(kind: type[A], body: bytes, offers: Set[str] = frozenset()) -> A:
     asked = checked(kind, body)
     for param in asked.beyond():
         if param not in offers:
-            raise Problem(422, f"{param} is not offered here with this value: leave it out.", param=param,
+            mend = _INSTEAD.get(param, "leave it out")
+            raise Problem(422, f"{param} is not offered here with this value: {mend}.", param=param,
                           code="unsupported_parameter")
     return asked
