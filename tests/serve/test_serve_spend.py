@@ -1,7 +1,8 @@
 """What keys cost, by the release's price; budgets warn, then stop."""
 
 import asyncio
-import json
+import sqlite3
+from contextlib import ExitStack, closing
 
 import httpx
 import openai
@@ -23,6 +24,17 @@ from tunewright.serve.spend import Spend
 
 PRICE = {"read": 1_000_000, "written": 2_000_000}
 """A whole unit for each token read, two for each written: a fake answer of one word costs 17."""
+
+
+@pytest.fixture
+def spends(tmp_path):
+    """Makes what gateways on one ledger count."""
+    with ExitStack() as stack:
+        yield lambda *month: stack.enter_context(closing(Spend(Home(tmp_path), *month)))
+
+
+def write(spend):
+    asyncio.run(spend.write())
 
 
 @pytest.fixture
@@ -53,56 +65,62 @@ def test_a_budget_warns_then_stops_and_a_restart_forgets_nothing(dear):
         assert caught.value.code == "insufficient_quota"
 
 
-def test_gateways_of_one_home_count_together(tmp_path):
-    home, key = Home(tmp_path), keys.Key(id="k", budget=1.0)
-    one, other = Spend(home), Spend(home)
+def test_gateways_on_one_ledger_count_together(spends):
+    key = keys.Key(id="k", budget=1.0)
+    one, other = spends(), spends()
     one.add(key, 0.6)
-    one.write()
+    write(one)
     other.add(key, 0.5)
     other.admit(key)
-    other.write()
+    write(other)
     with pytest.raises(Problem):
         other.admit(key)
-    one.write()
-    assert one.of(key) == other.of(key) == Spend(home).of(key) == pytest.approx(1.1)
+    write(one)
+    assert one.of(key) == other.of(key) == spends().of(key) == pytest.approx(1.1)
 
 
-def test_a_damaged_file_counts_for_nothing(tmp_path):
-    home = Home(tmp_path)
-    spend = Spend(home)
-    spend.add(keys.Key(id="k"), 2.0)
-    spend.write()
-    [path] = (tmp_path / "spend").glob("*/*.json")
-    for content in ("{", "[1]", '{"k": "much"}', '{"k": null}'):
-        path.write_text(content)
-        assert Spend(home).of(keys.Key(id="k")) == 0
+def test_a_database_that_is_away_loses_no_costs(tmp_path, spends):
+    key = keys.Key(id="k")
+    one, path = spends(), tmp_path / "ledger.sqlite"
+    one.add(key, 0.5)
+    with sqlite3.connect(path) as database:
+        database.execute("ALTER TABLE spend RENAME TO away")
+    write(one)
+    one.add(key, 0.5)
+    with sqlite3.connect(path) as database:
+        database.execute("ALTER TABLE away RENAME TO spend")
+    write(one)
+    assert spends().of(key) == one.of(key) == 1.0
 
 
-@given(st.lists(st.tuples(st.sampled_from("abc"), st.floats(0, 10)), max_size=20))
-def test_costs_add_up_whatever_their_order(costs):
-    def total(told):
-        spend = Spend.__new__(Spend)
-        spend._own, spend._others, spend.warned = {}, {}, set()
-        for key_id, cost in told:
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.floats(0, 10), st.booleans()), max_size=20))
+def test_what_was_written_adds_up_whatever_was_written_when(tmp_path_factory, costs):
+    home = Home(tmp_path_factory.mktemp("home"))
+    with closing(Spend(home)) as spend:
+        for key_id, cost, now in costs:
             spend.add(keys.Key(id=key_id), cost)
-        return spend._own
+            if now:
+                write(spend)
+        write(spend)
+        with closing(Spend(home)) as other:
+            for key_id in "abc":
+                told = sum(cost for name, cost, _ in costs if name == key_id)
+                assert other.of(keys.Key(id=key_id)) == pytest.approx(told)
 
-    assert total(costs) == pytest.approx(total(costs[::-1]))
 
-
-def test_a_new_month_begins_with_nothing_and_the_alert_of_budgets_is_over(tmp_path):
+def test_a_new_month_begins_with_nothing_and_the_alert_of_budgets_is_over(spends):
     months, said, key = ["2026-11"], [], keys.Key(id="k", budget=10.0)
-    spend = Spend(Home(tmp_path), lambda: months[-1])
+    spend = spends(lambda: months[-1])
     alerts = Alerts([AlertSpec(when="budget", bound=0.5)], lambda _stage, text: said.append(text), used=spend.used)
     assert spend.used() is None
     spend.admit(key)
     spend.admit(keys.Key(id="without"))
     spend.add(key, 8.0)
-    spend.write()
+    write(spend)
     assert spend.used() == 0.8
     asyncio.run(alerts.look(1000.0))
     months.append("2026-12")
-    spend.write()
+    write(spend)
     assert (spend.used(), spend.of(key)) == (0.0, 0.0)
     asyncio.run(alerts.look(1001.0))
     assert said == ["budget is 0.8, above 0.5", "budget is 0, no longer above 0.5"]
@@ -158,13 +176,11 @@ def test_few_answers_say_nothing_and_a_webhook_that_fails_stops_nothing():
     assert "NOT_SET could not be told" in said[1]
 
 
-def test_the_month_that_was_counted_is_on_the_disk(dear):
+def test_what_was_counted_is_written_while_the_gateway_runs(dear, spends):
     key, text = keys.create(dear, "mira", "a")
     with running(dear, FakeEngine()) as gateway, gateway.asking(text) as client:
         client.completions.create(model="desk", prompt="a")
-        until(lambda: list((dear.path / "spend").glob("*/*.json")))
-    [path] = (dear.path / "spend").glob("*/*.json")
-    assert json.loads(path.read_text()) == {key.id: 17.0}
+        until(lambda: spends().of(key) == 17.0)
 
 
 def entry(home, action, subject, **data):

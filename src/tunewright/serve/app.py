@@ -93,7 +93,8 @@ async def _life(made: Gateway) -> AsyncIterator[None]:
         for task in keeping:
             task.cancel()
         await asyncio.gather(*keeping, return_exceptions=True)
-        made.spend.write()
+        await made.spend.write()
+        made.spend.close()
         await made.routes.stop()
         for end in made.ending:
             await end()

@@ -1,23 +1,32 @@
 """What each key has cost this month, against its budget: warned at `WARN` of it, refused when it is used up.
 
-Months are calendar months, UTC. Each gateway writes what it has counted to a file of its own, every second while that
-changes, and reads those of the others: a kill may lose a second's costs, which the audit trail still has.
+Months are calendar months, UTC. Each gateway writes what it has counted into the ledger's database, every second while
+that changes, and reads what the others wrote: a kill may lose a second's costs, which the audit trail still has.
 """
 
 import asyncio
-import contextlib
-import json
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from pathlib import Path
 
+import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
+
+from tunewright.core.database import connect
 from tunewright.core.home import Home
 from tunewright.serve.keys import Key
 from tunewright.serve.problems import Problem
 
 WARN = 0.8
 _PAUSE = 1.0  # seconds between two writings
+_TABLES = sa.MetaData()
+COSTS = sa.Table(
+    "spend", _TABLES,
+    sa.Column("month", sa.String(7), primary_key=True),
+    sa.Column("key", sa.String(64), primary_key=True),
+    sa.Column("gateway", sa.String(12), primary_key=True),
+    sa.Column("cost", sa.Float, nullable=False),
+)
 
 
 def _month() -> str:
@@ -25,20 +34,19 @@ def _month() -> str:
 
 
 class Spend:
-    """The costs of one gateway's keys, and what other gateways of the same home told of theirs. `month` tells which it
-    is."""
+    """The costs of one gateway's keys, and what other gateways on the same ledger told of theirs. `month` tells which
+    it is."""
 
     def __init__(self, home: Home, month: Callable[[], str] = _month) -> None:
-        self._folder = home.path / "spend"
-        self._name = f"{uuid.uuid4().hex[:12]}.json"
+        self._engine = connect(home.ledger.url, _TABLES)
+        self._name = uuid.uuid4().hex[:12]
         self._now = month
         self._month = month()
         self._own: dict[str, float] = {}
-        self._others: dict[str, float] = {}
-        self._written: dict[str, float] = {}
+        self._changed: set[str] = set()
+        self._others = self._exchange(self._month, {})
         self._budgets: dict[str, float] = {}
         self.warned: set[str] = set()
-        self._read()
 
     def of(self, key: Key) -> float:
         """What the key has cost this month."""
@@ -62,6 +70,7 @@ class Spend:
     def add(self, key: Key, cost: float) -> bool:
         """Count an answer's cost; whether the key has just come near its budget."""
         self._own[key.id] = self._own.get(key.id, 0.0) + cost
+        self._changed.add(key.id)
         if key.budget is None or key.id in self.warned or self.of(key) < WARN * key.budget:
             return False
         self.warned.add(key.id)
@@ -71,34 +80,34 @@ class Spend:
         """Write and read for ever; a new month begins with nothing."""
         while True:
             await asyncio.sleep(_PAUSE)
-            self.write()
+            await self.write()
 
-    def write(self) -> None:
-        """Write what changed, and read what others wrote. A full disk is no reason to stop answering."""
+    async def write(self) -> None:
+        """Write what changed, and read what others wrote. A database that is away is no reason to stop answering."""
         if self._month != (month := self._now()):
-            self._month, self._own, self._others, self.warned = month, {}, {}, set()
-        with contextlib.suppress(OSError):
-            if self._own != self._written:
-                self._written = dict(self._own)
-                path = self._folder / self._month / self._name
-                path.parent.mkdir(parents=True, exist_ok=True)
-                half = path.with_suffix(".half")
-                half.write_text(json.dumps(self._own))
-                half.replace(path)
-            self._read()
+            self._month, self._own, self._others = month, {}, {}
+            self._changed, self.warned = set(), set()
+        changed, self._changed = self._changed, set()
+        try:
+            others = await asyncio.to_thread(self._exchange, month, {key: self._own[key] for key in changed})
+        except SQLAlchemyError:
+            self._changed |= changed & self._own.keys()
+        else:
+            self._others = others
 
-    def _read(self) -> None:
-        """Sum up the files of other gateways; one that is damaged counts for nothing."""
-        sums: dict[str, float] = {}
-        for path in (self._folder / self._month).glob("*.json"):
-            if path.name != self._name:
-                for key_id, cost in _costs(path).items():
-                    sums[key_id] = sums.get(key_id, 0.0) + cost
-        self._others = sums
+    def close(self) -> None:
+        """Give the database's connections back."""
+        self._engine.dispose()
 
-
-def _costs(path: Path) -> dict[str, float]:
-    try:
-        return {str(key_id): float(cost) for key_id, cost in json.loads(path.read_text()).items()}
-    except (OSError, ValueError, AttributeError, TypeError):
-        return {}
+    def _exchange(self, month: str, changed: Mapping[str, float]) -> dict[str, float]:
+        """Write the costs of keys, and sum up those that other gateways wrote. Raises SQLAlchemyError."""
+        with self._engine.begin() as connection:
+            for key_id, cost in changed.items():
+                row = {"month": month, "key": key_id, "gateway": self._name}
+                mine = sa.and_(*(COSTS.c[name] == value for name, value in row.items()))
+                larger = sa.case((COSTS.c.cost > cost, COSTS.c.cost), else_=cost)  # an older writing may come later
+                if connection.execute(COSTS.update().where(mine).values(cost=larger)).rowcount != 1:
+                    connection.execute(COSTS.insert().values(**row, cost=cost))
+            others = sa.select(COSTS.c.key, sa.func.sum(COSTS.c.cost)).group_by(COSTS.c.key).where(
+                COSTS.c.month == month, COSTS.c.gateway != self._name)
+            return {key_id: float(cost) for key_id, cost in connection.execute(others)}
