@@ -82,8 +82,8 @@ def test_no_look_waits_for_an_encoder_and_what_it_says_counts_once(home, server)
 def test_of_a_question_only_the_cells_are_kept_and_a_trail_that_is_read_again_asks_nothing(home, server):
     assert asked(embeddings(home, server), answer(1, text="my quokka is ill"), answer(2, text="toolong"))
     assert [json.loads(line) for line in kept(home)] == [
-        ["chatcmpl-1", [TODAY.date().isoformat(), cells("my quokka is ill")]],
-        ["chatcmpl-2", [TODAY.date().isoformat(), None]]]
+        {"id": "chatcmpl-1", "at": TODAY.isoformat(), "figure": cells("my quokka is ill")},
+        {"id": "chatcmpl-2", "at": TODAY.isoformat(), "figure": None}]
     again = embeddings(home, server)
     assert list(again.take(answer(1), False)) == [(cells("my quokka is ill"), False)]
     assert list(again.take(answer(2), False)) == []
@@ -122,7 +122,7 @@ def test_nothing_is_kept_longer_than_the_record_need_be(home, server):
     of = embeddings(home, server, retention="30d")
     assert len(asked(of, *[answer(day, at=TODAY - timedelta(days=day)) for day in days])) == 4
     embeddings(home, server, retention="30d")
-    assert [json.loads(line)[0] for line in kept(home)] == ["chatcmpl-0", "chatcmpl-29"]
+    assert [json.loads(line)["id"] for line in kept(home)] == ["chatcmpl-0", "chatcmpl-29"]
 
 
 def test_what_a_person_took_back_is_shown_to_no_encoder(tmp_path, server):
@@ -149,7 +149,7 @@ def test_what_is_taken_back_while_the_encoder_thinks_is_not_kept(tmp_path, serve
     server.speaks.set()
     of.settle()
     assert list(of.found()) == [(cells("what bo asks"), True)]
-    assert [json.loads(line)[0] for line in kept(world.home)] == ["chatcmpl-1"]
+    assert [json.loads(line)["id"] for line in kept(world.home)] == ["chatcmpl-1"]
 
 
 def test_a_withdrawal_takes_the_cells_away_and_no_monitor_that_runs_on_brings_them_back(tmp_path, server):
@@ -163,4 +163,4 @@ def test_a_withdrawal_takes_the_cells_away_and_no_monitor_that_runs_on_brings_th
     assert len(asked(of, *records)) == 3
     assert verbs.withdraw("ann", why="asked", by="mira", home=world.home.path).answers == Answers(2, 2, 2)
     asked(of, answer(4, "bo"))
-    assert [json.loads(line)[0] for line in kept(world.home)] == ["chatcmpl-2", "chatcmpl-4"]
+    assert [json.loads(line)["id"] for line in kept(world.home)] == ["chatcmpl-2", "chatcmpl-4"]

@@ -46,7 +46,7 @@ def judges(home, judge):
 
 def answer(number, user=None, text="a question"):
     return {"id": f"chatcmpl-{number}", "status": 200, "release": "desk@1", "user": user, "key": "",
-            "prompt": [{"role": "user", "content": text}], "answer": ["an answer"]}
+            "prompt": [{"role": "user", "content": text}], "answer": ["an answer"], "at": "2026"}
 
 
 def values(outcomes):
@@ -87,7 +87,7 @@ def test_of_a_judgement_only_the_figure_is_kept_and_nothing_is_asked_again(home,
     assert not any(word in path.read_bytes() for path in home.path.rglob("*") if path.is_file()
                    for word in (b"quokka", b"aardvark"))
     (path,) = (home.path / "judged").iterdir()
-    path.write_text(path.read_text() + '["chatcmpl-2", 0.')
+    path.write_text(path.read_text() + '{"id": "chatcmpl-2", "at": "2026", "fig')
     again = Sampled(home, judge.spec, Judges(home, "mira", silent), silent)
     assert values(again.take(answer(1))) == [0.75]
     assert len(judge.shown) == 1
@@ -186,7 +186,7 @@ def test_a_withdrawal_tells_what_the_trail_holds_and_takes_the_figures_of_judges
     judges, audit = Judges(world.home, "mira", silent), Audit(world.home, "mira")
     sampled = Sampled(world.home, judge.spec, judges, silent)
     for record in (answer(1, "ann"), answer(2, "bo"), {**answer(3, "ann"), "shadow_of": "x"}):
-        audit.write({**record, "at": "2026"})
+        audit.write(record)
         list(sampled.take(record))
     for number, told in enumerate(({"comment": "quokka"}, {"score": 1.0})):
         audit.write({"id": f"feedback-{number}", "at": "2026", "user": " ann", "of": "chatcmpl-1", "feedback": told})
@@ -194,7 +194,7 @@ def test_a_withdrawal_tells_what_the_trail_holds_and_takes_the_figures_of_judges
     list(sampled.judged())
     judges.close()
     (path,) = (world.home.path / "judged").iterdir()
-    path.write_text(path.read_text() + '["chatcmpl-1')
+    path.write_text(path.read_text() + '{"id": "chatcmpl-1')
 
     def withdrawn(**how):
         return verbs.withdraw("ann", why="asked", by="mira", home=world.home.path, **how).answers
@@ -202,7 +202,7 @@ def test_a_withdrawal_tells_what_the_trail_holds_and_takes_the_figures_of_judges
     assert withdrawn(dry_run=True) == withdrawn(keep=True) == Answers(4, 3, 0)
     assert "chatcmpl-1" in path.read_text()
     assert withdrawn() == Answers(4, 3, 2), "the figure, and a line that a kill left half written"
-    assert path.read_text() == '["chatcmpl-2", 0.75]\n'
+    assert path.read_text() == '{"id": "chatcmpl-2", "at": "2026", "figure": 0.75}\n'
 
 
 def test_a_trail_that_cannot_be_read_is_told_as_unknown(tmp_path):
@@ -217,5 +217,5 @@ def test_a_trail_that_cannot_be_read_is_told_as_unknown(tmp_path):
 
 def write(home, number):
     audit = Audit(home, "mira")
-    audit.write({**answer(number, "ann"), "at": "2026"})
+    audit.write(answer(number, "ann"))
     audit.close()

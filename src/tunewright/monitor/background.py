@@ -5,7 +5,6 @@ said, and what is not kept need not be found again when somebody withdraws. So a
 again.
 """
 
-import json
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any, Generic, TypeVar
 
 from tunewright.core.errors import Fault
 from tunewright.core.run import Say, write_atomically
+from tunewright.monitor.lines import figures, line, lines
 
 MOST = 200
 """Answers that wait at most, unless said; what comes beyond is left to the others of the sample."""
@@ -35,7 +35,7 @@ class Background(Generic[F]):
                  most: int = MOST, give_back: Callable[[], None] = _nothing) -> None:
         self._path, self._ask, self._who, self._say, self._give_back = path, ask, who, say, give_back
         self._most = most
-        self.said: dict[str, F] = _read(path)
+        self.said: dict[str, F] = figures(path)
         self._waiting: dict[str, Record] = {}
         self._writing = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -70,13 +70,15 @@ class Background(Generic[F]):
             if not may(record):
                 self._waiting.pop(name, None)
 
-    def forget(self, gone: Callable[[F], bool]) -> None:
-        """Keep these figures no longer, nor any that somebody else took out of the file."""
+    def forget(self, gone: Callable[[str], bool]) -> None:
+        """Keep no longer what was said of answers of these times, nor what somebody else took out of the file."""
         with self._writing:
-            left = {name: figure for name, figure in _read(self._path).items() if not gone(figure)}
-            if len(left) < len(self.said):
-                write_atomically(self._path, "".join(_line(*one) for one in left.items()))
-                self.said, self._settled = left, min(self._settled, len(left))
+            kept = list(lines(self._path))
+            left = {name: text for name, at, text in kept if not gone(at)}
+            if len(left) < len(kept):
+                write_atomically(self._path, "".join(f"{text}\n" for text in left.values()))
+            self.said = {name: figure for name, figure in self.said.items() if name in left}
+            self._settled = min(self._settled, len(self.said))
 
     def close(self) -> None:
         """Give back what is held, once all is said."""
@@ -87,37 +89,20 @@ class Background(Generic[F]):
         """On a thread of its own: until nothing waits, or nobody can be asked; then the next look tries again."""
         while records := list(self._waiting.values())[:_TOGETHER]:
             try:
-                said = self._ask(records)
+                self._keep(self._ask(records))
             except Fault as fault:
                 if self._fault != str(fault):
                     self._fault = str(fault)
                     self._say("monitor", f"{self._who} cannot be asked: {fault}")
                 return
-            self._keep(said)
 
     def _keep(self, said: dict[str, F]) -> None:
         self._fault = ""
-        figures = {name: figure for name, figure in said.items() if name in self._waiting}
+        at = {name: record["at"] for name, record in list(self._waiting.items()) if name in said}
         with self._writing:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             with self._path.open("a") as stream:
-                stream.writelines(_line(*one) for one in figures.items())
-            self.said |= figures
-        for name in figures:
+                stream.writelines(line(name, at[name], said[name], self._path) for name in at)
+            self.said |= {name: said[name] for name in at}
+        for name in at:
             self._waiting.pop(name, None)
-
-
-def _line(name: str, figure: Any) -> str:
-    return json.dumps([name, figure]) + "\n"
-
-
-def _read(path: Path) -> dict[str, Any]:
-    """The figures that are kept; a line that a kill left half written is none."""
-    found: dict[str, Any] = {}
-    for line in path.read_text().splitlines() if path.exists() else ():
-        try:
-            name, figure = json.loads(line)
-        except ValueError:
-            continue
-        found[name] = figure
-    return found

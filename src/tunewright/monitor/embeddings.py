@@ -31,7 +31,7 @@ class Embeddings:
         self._encoder, self._retention = Encoder(spec), retention
         path = home.path / FOLDER / name / f"{digest_json([*live, spec.url.rstrip('/'), spec.model])[:16]}.jsonl"
         _clear(path)
-        self._asked: Background[tuple[str, list[int] | None]] = Background(path, self._ask, "the encoder", say, MOST)
+        self._asked: Background[list[int] | None] = Background(path, self._ask, "the encoder", say, MOST)
         self._withheld = Withheld(home, "the encoder", say)
         self._waiting: dict[str, bool] = {}
         self._day: date | None = None
@@ -64,19 +64,19 @@ class Embeddings:
         self._asked.leave_out(lambda _record: False)
 
     def _told(self, name: str, early: bool) -> Iterator[tuple[list[int], bool]]:
-        _, cells = self._asked.said[name]
+        cells = self._asked.said[name]
         if cells is not None:
             yield cells, early
 
-    def _ask(self, records: Sequence[Record]) -> dict[str, tuple[str, list[int] | None]]:
+    def _ask(self, records: Sequence[Record]) -> dict[str, list[int] | None]:
         cells = self._encoder.cells([_text(record) for record in records])
-        return {record["id"]: (record["at"][:10], one) for record, one in zip(records, cells, strict=True)}
+        return {record["id"]: one for record, one in zip(records, cells, strict=True)}
 
     def _expire(self) -> None:
         """Once a day: keep no longer what the trail need not keep."""
         today, kept = datetime.now(UTC).date(), self._retention
         if kept and today != self._day:
-            self._asked.forget(lambda figure: expires(date.fromisoformat(figure[0]), kept) <= today)
+            self._asked.forget(lambda at: expires(date.fromisoformat(at[:10]), kept) <= today)
         self._day = today
 
 

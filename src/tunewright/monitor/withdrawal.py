@@ -45,6 +45,6 @@ def _forget(home: Home, given: set[str]) -> int:
 
 def _names(line: str, given: set[str]) -> bool:
     try:
-        return json.loads(line)[0] in given
-    except ValueError:  # half written by a kill: it says nothing
+        return json.loads(line)["id"] in given
+    except (ValueError, KeyError, TypeError):  # half written by a kill: it says nothing
         return True
