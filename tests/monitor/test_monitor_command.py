@@ -8,12 +8,15 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+sys.path.append(str(Path(__file__).parent))
 sys.path.append(str(Path(__file__).parents[1] / "serve"))
+from encoding import EncoderServer
 from gateways import add_release, made_up
 
 from tunewright import registry
 from tunewright.cli.group import tunewright
 from tunewright.core.home import Home
+from tunewright.serve.figures import figures
 
 
 @pytest.fixture
@@ -63,6 +66,25 @@ def test_once_waits_for_a_judge(tmp_path):
         for release in ("desk@1", "desk@2") for number in range(60)))
     (state,) = json.loads(tune(made, "monitor", "--once", "--json").stdout)
     assert state["canary"]["evidence"][0]["counts"] == [60, 60]
+
+
+def test_once_waits_for_an_encoder_and_what_it_said_counts_the_next_time(tmp_path):
+    made, server = Home(tmp_path), EncoderServer()
+    server.speaks.set()
+    add_release(made, made_up(made, 1), policy={"audit": "text"}, monitor={
+        "drift": {"window": 60, "encoder": server.spec.model_dump()}})
+    registry.promote(made, "desk@1", "mira", "first")
+    now = datetime.now(UTC).isoformat(timespec="milliseconds")
+    (tmp_path / "audit").mkdir()
+    (tmp_path / "audit" / "a.jsonl").write_text("".join(json.dumps({
+        "id": f"c-{number}", "at": now, "user": None, "key": "", "seconds": 0.1, "release": "desk@1", "status": 200,
+        "tokens_in": 5, "tokens_out": 2, "answer_digest": "d", "answer": ["that"],
+        "prompt": "where is my card" if number < 60 else "quantum homology",
+        "figures": figures(None, "", "", "letters")}) + "\n" for number in range(120)))
+    drift = [json.loads(tune(made, "monitor", "--once", "--json").stdout)[0]["drift"] for _ in range(2)]
+    assert [[alarm["kind"] for alarm in one] for one in drift] == [[], ["embedding", "intents"]]
+    assert len(server.shown) == 120
+    server.close()
 
 
 def test_json_without_an_end_is_refused_in_one_sentence(home):
