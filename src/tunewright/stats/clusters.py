@@ -15,8 +15,8 @@ _STARTS, _ROUNDS = 4, 50
 def mix(before: Any, now: Any, most: int = MOST, seed: int = 0) -> Shift:
     """Compare the shares of groups in two samples of vectors (n x d and m x d), as `categories` does.
 
-    The groups are found in both samples together, blind to which vector is whose. So a group that only one sample has
-    is seen as one, and the χ² test holds: groups found in the first sample alone would fit it better than the second.
+    The groups are found in both samples together, blind to which vector is whose, so that the χ² test holds. Groups of
+    the first sample alone would hide what is new: its vectors would each go to whatever group lies nearest.
     """
     labels = clusters(np.vstack([np.asarray(before, dtype=float), np.asarray(now, dtype=float)]), most, seed)
     return categories(labels[:len(before)].tolist(), labels[len(before):].tolist())
