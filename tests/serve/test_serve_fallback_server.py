@@ -50,8 +50,8 @@ def ask(gateway, text="my card is gone", **more):
 
 
 def records(gateway):
-    [path] = (gateway.home.path / "audit").glob("*.jsonl")
-    return [json.loads(line) for line in path.read_text().splitlines()]
+    paths = sorted((gateway.home.path / "audit").glob("*.jsonl"))
+    return [json.loads(line) for path in paths for line in path.read_text().splitlines()]
 
 
 def test_it_is_asked_by_its_own_name_for_all_that_the_client_asked(gateway, server):
