@@ -233,12 +233,12 @@ def test_a_segment_is_closed_when_its_time_is_over(bare):
 
 
 def test_segments_are_closed_soon_while_an_arm_is_out_and_a_monitor_may_be_elsewhere(home):
-    with running(home, FakeEngine()) as alone:
-        registry.canary(home, "desk@2", 0.1, "mira", "try it")
-        until(lambda: alone.made.routes.registry.names["desk"].arms)
-        assert alone.made.audit.oldest == SEGMENT_SECONDS, "a SQLite ledger is one machine's"
-    home.ledger.url = "postgresql://shared"
     with running(home, FakeEngine()) as gateway:
-        assert gateway.made.audit.oldest == CANARY_SECONDS
+        registry.canary(home, "desk@2", 0.1, "mira", "try it")
+        until(lambda: gateway.made.routes.registry.names["desk"].arms)
+        assert gateway.made.audit.oldest == SEGMENT_SECONDS, "a SQLite ledger is one machine's"
+        home.ledger.url = "postgresql://shared"  # only now: no such server is there for what gateways open
+        registry.canary(home, "desk@2", 0.2, "mira", "try it more")
+        until(lambda: gateway.made.audit.oldest == CANARY_SECONDS)
         registry.abort(home, "desk", "mira", "enough")
         until(lambda: gateway.made.audit.oldest == SEGMENT_SECONDS)

@@ -173,11 +173,12 @@ def test_whatever_happens_in_whatever_order_what_was_said_of_ones_own_answers_co
 
 
 def test_a_client_may_speak_to_any_gateway(home):
-    here, there = shared(home)
+    here, there = home, Elsewhere(home.path / "elsewhere", home)
     _, mine = keys.create(home, "mira", "mine", names=["desk"])
     _, other = keys.create(home, "mira", "other", names=["desk"])
     with running(here, FakeEngine()) as one:
         with running(there, FakeEngine()) as two:
+            home.ledger.url = "postgresql://shared"  # only now: no such server is there for what gateways open
             given_ = two.asking(mine).chat.completions.create(
                 model="desk", messages=[{"role": "user", "content": "a"}], user="u1")
             for key, thumbs in ((mine, "up"), (other, "down")):
