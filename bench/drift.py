@@ -35,6 +35,7 @@ SHIFTS: dict[str, dict[str, Any]] = {
     "language, one in ten": {"foreign": 0.12}, "length, a fifth more": {"length": 1.2},
     "one label thrice as often": {"favoured": 3.0}, "words, a third new": {"new": 0.33},
     "a new intent, 15 in 100": {"intent": 0.15}, "a new intent, 5 in 100": {"intent": 0.05},
+    "a new intent, 15 in 100, no encoder": {"intent": 0.15, "encoder": False},
     "the commonest intent twice as often": {"common": 2.0},
     "answers on another topic, 30 in 100": {"topic": 0.3}, "answers on another topic, 15 in 100": {"topic": 0.15},
     "the same words for something else, 15 in 100": {"meant": 0.15},
@@ -52,7 +53,7 @@ def text(dice: random.Random, intent: int, size: int, new: float = 0.0) -> str:
 
 def traffic(dice: random.Random, count: int, *, foreign: float = 0.02, length: float = 1.0, favoured: float = 1.0,
             new: float = 0.0, intent: float = 0.0, common: float = 1.0, topic: float = 0.0, meant: float = 0.0,
-            drop: float = 0.0, worse: float = 0.0) -> Iterator[Came]:
+            drop: float = 0.0, worse: float = 0.0, encoder: bool = True) -> Iterator[Came]:
     """So many sampled answers, where an encoder puts their questions, feedback, and what a judge says of them."""
     noise = np.random.default_rng(dice.getrandbits(32))
     shares = [common * SHARES[0], *SHARES[1:]]
@@ -62,7 +63,8 @@ def traffic(dice: random.Random, count: int, *, foreign: float = 0.02, length: f
         label, free = dice.choices(range(12), [favoured, *[1.0] * 11])[0], dice.random() < 0.5
         written = max(20, round(dice.gauss(40, 8))) if free else 3
         answer = text(dice, OTHER if dice.random() < topic else asked, written) if free else f"label {label}"
-        yield project(PLACES[OTHER if dice.random() < meant else asked] + noise.normal(size=PLACES.shape[1]))
+        if encoder:
+            yield project(PLACES[OTHER if dice.random() < meant else asked] + noise.normal(size=PLACES.shape[1]))
         yield {"release": "desk@1", "tokens_in": size, "tokens_out": written, "answer_digest": answer, "figures": {
             "language": "de" if dice.random() < foreign else "en", "answer_sketch": sketch(answer),
             "sketch": sketch(text(dice, asked, size, new))}}
