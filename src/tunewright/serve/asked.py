@@ -160,8 +160,8 @@ class Tool(_Body):
     type: Literal["function"]
     function: Annotated[dict[str, Any], Field(json_schema_extra={
         "required": ["name"], "properties": {"name": {"type": "string", "minLength": 1}},
-        "if": {"required": ["strict"], "properties": {"strict": {"const": True}}},
-        "then": {"properties": {"parameters": {"type": ["object", "null"]}}}})]
+        "anyOf": [{"properties": {"strict": {"not": {"const": True}}}},
+                  {"properties": {"parameters": {"type": ["object", "null"]}}}]})]
 
     @model_validator(mode="after")
     def _named(self) -> "Tool":
