@@ -18,12 +18,11 @@ from tunewright.serve import keys
 from tunewright.serve.openapi import document
 from tunewright.tuning import read, service
 
-CHECKS = ("not_a_server_error", "status_code_conformance", "content_type_conformance", "response_schema_conformance",
-          "negative_data_rejection", "allow_header_conformance", "use_after_free", "ignored_auth", "shape_is_taken")
+BUT = "positive_data_acceptance"
+"""The one check that cannot hold: a request of the right shape may name what is not there. `shape_is_taken` of the
+hooks stands in its place."""
 RECIPE = ("name: kitchen\npurpose: Tell long from short.\nbase: tiny\ngate: [{metric: task/exact, at_least: 0.1}]\n"
           "data: {sources: [{path: rows.jsonl, format: chat, license: CC0-1.0, basis: contract}]}\n")
-
-
 LINE = '{"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]}'
 
 
@@ -41,8 +40,8 @@ def test_schemathesis_finds_nothing(home, tmp_path):
         file = gateway.asking(key).files.create(file=("rows.jsonl", LINE.encode()), purpose="fine-tune").id
         ran = subprocess.run(
             [sys.executable, "-c", "from schemathesis.cli import schemathesis; schemathesis()", "run",
-             f"{gateway.url}/openapi.json", "--header", f"Authorization: Bearer {key}", "--checks", ",".join(CHECKS),
-             "--max-examples", "5", "--seed", "1", "--generation-deterministic",
+             f"{gateway.url}/openapi.json", "--header", f"Authorization: Bearer {key}",
+             "--checks", "all", "--exclude-checks", BUT, "--max-examples", "5", "--seed", "1", "--generation-deterministic",
              "--no-color", "--continue-on-failure"],
             cwd=tmp_path, capture_output=True, text=True, check=False, timeout=200,
             env={**os.environ, "PYTHONPATH": str(Path(__file__).parent), "SCHEMATHESIS_HOOKS": "schemathesis_hooks",
