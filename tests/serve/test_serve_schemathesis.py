@@ -41,8 +41,8 @@ def test_schemathesis_finds_nothing(home, tmp_path):
         ran = subprocess.run(
             [sys.executable, "-c", "from schemathesis.cli import schemathesis; schemathesis()", "run",
              f"{gateway.url}/openapi.json", "--header", f"Authorization: Bearer {key}",
-             "--checks", "all", "--exclude-checks", BUT, "--max-examples", "5", "--seed", "1", "--generation-deterministic",
-             "--no-color", "--continue-on-failure"],
+             "--checks", "all", "--exclude-checks", BUT, "--max-examples", "5", "--seed", "1",
+             "--generation-deterministic", "--no-color", "--continue-on-failure"],
             cwd=tmp_path, capture_output=True, text=True, check=False, timeout=200,
             env={**os.environ, "PYTHONPATH": str(Path(__file__).parent), "SCHEMATHESIS_HOOKS": "schemathesis_hooks",
                  "TRAINING_FILE": file})
