@@ -30,6 +30,14 @@ check("json_schema", json.loads(answer.choices[0].message.content) == {"intent":
 tools = [{"type": "function", "function": {"name": "find", "parameters": {"type": "object"}}}]
 call = client.chat.completions.create(**asked, seed=2, tools=tools).choices[0]
 check("tools", call.finish_reason == "tool_calls" and call.message.tool_calls[0].function.name == "find")
+pieces = client.chat.completions.create(**asked, seed=2, tools=tools, stream=True, n=2,
+                                        stream_options={"include_usage": True})
+called = [choice for piece in pieces for choice in piece.choices if choice.delta.tool_calls]
+check("tools streamed", [(c.delta.tool_calls[0].index, c.delta.tool_calls[0].function.name) for c in called]
+      == [(0, "find")])
+taken = {"service_tier": "auto", "store": False, "metadata": {"a": "b"}, "reasoning_effort": "low", "top_p": 0,
+         "max_completion_tokens": 64, "parallel_tool_calls": True}
+check("fields", bool(client.chat.completions.create(**asked, **taken, tools=tools, seed=0).choices[0].message.content))
 check("completions", bool(client.completions.create(model="desk", prompt="Once", seed=0).choices[0].text))
 try:
     client.chat.completions.create(**{**asked, "model": "nobody"})
