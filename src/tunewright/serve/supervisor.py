@@ -19,7 +19,8 @@ from tunewright.core.run import Say
 Run = Callable[[Callable[[], None]], int]
 """Serves until it is told to stop, calls what it is given when it is ready, and returns an exit code."""
 
-_MOST = 8  # lives in a row, each shorter than the next figure, after which nothing is started any more
+_AT_ONCE = 3  # times in a row that the next gateway does not wait
+_MOST = 10  # lives in a row, each shorter than the next figure, after which nothing is started any more
 _SHORT = 60.0  # seconds
 _ASKED = (SIGINT, SIGTERM)
 
@@ -27,7 +28,8 @@ _ASKED = (SIGINT, SIGTERM)
 class Supervisor:
     """One gateway after another. `run` is what each does, in a process of its own.
 
-    The second is started at once, the third after `pause` seconds, and each of those after twice the pause before it.
+    After three that lived less than a minute the next is started `pause` seconds later, and each after that waits twice
+    as long as the one before it.
     """
 
     def __init__(self, run: Run, say: Say, pause: float = 1.0) -> None:
@@ -95,8 +97,8 @@ class Supervisor:
             raise Fault(f"the gateway ended {_MOST} times in a row, at last {told}: see what it said before, mend "
                         "that, and start it again.")
         self._say("serve", f"the gateway ended, {told}: it is started again")
-        until = time.monotonic() + (self._pause * 2.0 ** (self._short_lives - 2) if self._short_lives > 1 else 0.0)
-        while not self._stopping and time.monotonic() < until:
+        until = time.monotonic() + self._pause * 2.0 ** (self._short_lives - _AT_ONCE - 1)
+        while self._short_lives > _AT_ONCE and not self._stopping and time.monotonic() < until:
             time.sleep(0.05)
 
 
