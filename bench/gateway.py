@@ -16,6 +16,7 @@ import asyncio
 import contextlib
 import json
 import os
+import signal
 import statistics
 import subprocess
 import sys
@@ -155,8 +156,10 @@ def litellm(folder: Path, upstream: int) -> Iterator[tuple[int, int]]:
                 with contextlib.suppress(OSError):
                     asyncio.run(load(port, 1, 1, {**QUESTION, "model": NAME}, KEY))
                     break
+            os.kill(process.pid, signal.SIGSTOP)  # until its turn: it computes while nobody asks, too
             yield process.pid, port
         finally:
+            os.kill(process.pid, signal.SIGCONT)
             process.terminate()
             process.wait()
 
@@ -228,6 +231,7 @@ def turn(sides: dict[str, tuple[int, int, str]], options: argparse.Namespace) ->
     found = {}
     for side, (pid, port, key) in sides.items():
         few = 10 if side == "litellm" else 1
+        os.kill(pid, signal.SIGCONT)
         before = computing(pid)
         busy = measure(port, 32, options.requests // few, key)
         cost = 1e6 * (computing(pid) - before) / len(busy.whole)
@@ -238,6 +242,8 @@ def turn(sides: dict[str, tuple[int, int, str]], options: argparse.Namespace) ->
                        "alone_p50": 1000 * statistics.median(alone.whole), **firsts(streams)}
         if side == "ours":
             found["masked"] = firsts(measure(port, 8, options.streams, key, stream=True))
+        if side == "litellm":
+            os.kill(pid, signal.SIGSTOP)
         print(side.ljust(8), " ".join(f"{name} {value:8.2f}" for name, value in found[side].items()), flush=True)
     return found
 
