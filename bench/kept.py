@@ -48,7 +48,7 @@ class Supervised(Kept):
     """A process that starts its child again by itself: the child is what is killed."""
 
     def kill(self) -> None:
-        """As nothing can be prepared for. Where Linux does not tell children, there is nothing to kill."""
+        """As nothing can be prepared for. Only Linux tells whose child a process is."""
         children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text().split()
         for child in children:
             os.kill(int(child), signal.SIGKILL)

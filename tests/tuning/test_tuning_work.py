@@ -1,6 +1,7 @@
 """The worker runs jobs through the pipeline, gate included, and stops when it is told to."""
 
 import json
+import sqlite3
 import subprocess
 import threading
 import time
@@ -10,6 +11,7 @@ import sqlalchemy as sa
 
 from tunewright import registry
 from tunewright.core.command import command
+from tunewright.core.errors import Fault
 from tunewright.tuning import Files, Jobs, read, tables
 from tunewright.tuning.job import LOST
 from tunewright.tuning.work import work
@@ -95,6 +97,21 @@ def test_a_run_ends_with_its_worker_and_the_next_worker_goes_on(home, kitchen, t
         connection.execute(sa.update(tables.jobs).values(beat=tables.jobs.c.beat - LOST))
     work(home, read(kitchen), threading.Event(), once=True)
     assert jobs.get(job.id).status == "succeeded"
+
+
+def test_a_worker_whose_queue_is_away_waits_for_it_and_can_be_stopped(home, kitchen):
+    Jobs(home)
+    with sqlite3.connect(home.path / "ledger.sqlite") as database:
+        database.execute("ALTER TABLE tuning_jobs RENAME COLUMN worker TO away")
+    stop, told = threading.Event(), []
+
+    def say(_stage, text):
+        told.append(text)
+        stop.set()
+
+    with pytest.raises(Fault, match="stopped while the queue could not be reached"):
+        work(home, read(kitchen), stop, say=say)
+    assert told == ["the queue cannot be reached (OperationalError): asked again until it can"]
 
 
 def processes():

@@ -51,5 +51,5 @@ def command(
             without_keys=without_keys, jobs=jobs, log=sys.stdout if log else None, say=say, ready=ready))
 
     with listen(host, port) as listening:
-        preload(engine or apart(lambda: engine_of(at(), names, jobs)) or "")
+        preload(apart(lambda: engine_of(at(), names, engine, jobs)) or "")
         return Supervisor(run, say).run()

@@ -71,10 +71,10 @@ def serve(home: Home, listening: socket.socket, names: Sequence[str] = (), *,
     say("serve", "stopped: answers in progress were finished, the audit trail is anchored")
 
 
-def engine_of(home: Home, names: Sequence[str], jobs: Path | None) -> str:
+def engine_of(home: Home, names: Sequence[str], engine: str | None, jobs: Path | None) -> str:
     """The engine that `serve` would take. Raises Fault as it does."""
     recipes, _ = _recipes(home, names, read(jobs) if jobs else None)
-    return next(iter(recipes.values())).serve.engine
+    return engine or next(iter(recipes.values())).serve.engine
 
 
 def _settle_memory() -> None:

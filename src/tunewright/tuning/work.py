@@ -42,7 +42,7 @@ def work(home: Home, template: Template, stop: threading.Event, *, once: bool = 
     jobs, files = Jobs(home), Files(home)
     worker = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:6]}"
     while not stop.is_set():
-        job = _steady(say, jobs.claim, worker)
+        job = _steady(stop, say, jobs.claim, worker)
         if job is not None:
             _turn(home, template, jobs, files, job, stop, say)
         elif once:
@@ -57,17 +57,25 @@ def _turn(home: Home, template: Template, jobs: Jobs, files: Files, job: Job, st
         with Hold(jobs, job) as hold:
             _one(home, template, jobs, files, job, hold, stop)
     finally:
-        _steady(say, jobs.leave, job)
-    say("job", f"{job.id} {job.asked['name']}: {_became(_steady(say, jobs.get, job.id))}")
+        _steady(stop, say, jobs.leave, job)
+    say("job", f"{job.id} {job.asked['name']}: {_became(_steady(stop, say, jobs.get, job.id))}")
 
 
-def _steady(say: Say, call: Callable[_Given, _Found], *given: _Given.args, **named: _Given.kwargs) -> _Found:
-    """What a call to the database returns, however long that is away."""
+class _Away(Fault):
+    """The database could not be reached until the worker was told to stop."""
+
+
+def _steady(stop: threading.Event, say: Say, call: Callable[_Given, _Found], *given: _Given.args,
+            **named: _Given.kwargs) -> _Found:
+    """What a call to the database returns, however long that is away. Raises _Away once `stop` is set."""
     told = False
     while True:
         try:
             return call(*given, **named)
         except DBAPIError as error:
+            if stop.is_set():
+                raise _Away("stopped while the queue could not be reached: the job under way, if any, goes on with the "
+                            "next worker.") from error
             if not told:
                 say("work", f"the queue cannot be reached ({type(error.orig).__name__}): asked again until it can")
             told = True
@@ -87,9 +95,11 @@ def _one(home: Home, template: Template, jobs: Jobs, files: Files, job: Job, hol
     The run ends with the worker, whatever ends that, so that whoever takes the job next is alone with it.
     """
     try:
-        path = _steady(silent, _prepared, home, template, files, job)
+        path = _steady(stop, silent, _prepared, home, template, files, job)
+    except _Away:
+        raise
     except Fault as fault:
-        _fail(jobs, job, str(fault), "invalid_training_file")
+        _fail(stop, jobs, job, str(fault), "invalid_training_file")
         return
     folder = path.parent
     words = ["run", str(path), "--home", str(home.path), "--by", f"key {job.key}" if job.key else "gateway", "--json"]
@@ -97,14 +107,14 @@ def _one(home: Home, template: Template, jobs: Jobs, files: Files, job: Job, hol
             bound(command(*words)), stdin=subprocess.PIPE, stdout=told, stderr=subprocess.PIPE,
             text=True, errors="replace", start_new_session=True, env={**os.environ, "NO_COLOR": "1"}) as running:
         said: list[str] = []
-        listener = threading.Thread(target=_listen, args=(running, jobs, job, said), daemon=True)
+        listener = threading.Thread(target=_listen, args=(stop, running, jobs, job, said), daemon=True)
         listener.start()
         code = _watch(running, hold, stop)
         listener.join(5)
     if code not in (None, *_ANSWERS) and hold.away:
-        _steady(silent, jobs.tell, job.id, "the database was away: the job goes on where it stopped", "warn")
+        _steady(stop, silent, jobs.tell, job.id, "the database was away: the job goes on where it stopped", "warn")
     elif code is not None:
-        _finish(home, jobs, job, code, (folder / "told.json").read_text("utf-8"), said)
+        _finish(stop, home, jobs, job, code, (folder / "told.json").read_text("utf-8"), said)
     shutil.rmtree(folder)  # records lie in the store, where a withdrawal finds them; a job that goes on reads them anew
 
 
@@ -132,14 +142,15 @@ def _rate(template: Template) -> float:
         learning_rate=given["learning_rate"]), base.parameters)
 
 
-def _listen(running: subprocess.Popen[str], jobs: Jobs, job: Job, said: list[str]) -> None:
+def _listen(stop: threading.Event, running: subprocess.Popen[str], jobs: Jobs, job: Job, said: list[str]) -> None:
     """Each line that the run says is an event."""
     assert running.stderr
     for line in running.stderr:
         text = " ".join(line.split())
         if text:
             said.append(text)
-            _steady(silent, jobs.tell, job.id, text)
+            with suppress(_Away):
+                _steady(stop, silent, jobs.tell, job.id, text)
 
 
 def _watch(running: subprocess.Popen[str], hold: Hold, stop: threading.Event) -> int | None:
@@ -160,27 +171,29 @@ def _watch(running: subprocess.Popen[str], hold: Hold, stop: threading.Event) ->
     return None
 
 
-def _finish(home: Home, jobs: Jobs, job: Job, code: int, told: str, said: list[str]) -> None:
+def _finish(stop: threading.Event, home: Home, jobs: Jobs, job: Job, code: int, told: str, said: list[str]) -> None:
     if code not in _ANSWERS or not told.strip():
         reason = said[-1].removeprefix("tunewright: ") if said else f"the run ended with code {code}"
-        _fail(jobs, job, reason, "invalid_training_file" if code == 2 else "server_error")
+        _fail(stop, jobs, job, reason, "invalid_training_file" if code == 2 else "server_error")
         return
     release = Release.model_validate(home.store.get_json(json.loads(told)["digest"]))
     model = Model.model_validate(home.store.get_json(release.model))
     found = {"release": release.reference, "tokens": int(model.metrics.get("tokens", 0)),
              "steps": int(model.metrics.get("steps", 0)), "metrics": model.metrics}
     if code == EXIT_OK:
-        if _steady(silent, jobs.end, job, "succeeded", found):
-            _steady(silent, jobs.tell, job.id, f"the gate passed: new model {release.reference}",
+        if _steady(stop, silent, jobs.end, job, "succeeded", found):
+            _steady(stop, silent, jobs.tell, job.id, f"the gate passed: new model {release.reference}",
                     data={"metrics": model.metrics})
         return
     verdict = Verdict.model_validate(home.store.get_json(release.verdict))
     reasons = [rule.sentence for rule in verdict.rules if rule.outcome == verdict.outcome]
-    _fail(jobs, job, f"the gate's answer is {verdict.outcome}: {' · '.join(reasons)}"[:2000], "gate_not_passed", found)
+    answer = f"the gate's answer is {verdict.outcome}: {' · '.join(reasons)}"
+    _fail(stop, jobs, job, answer[:2000], "gate_not_passed", found)
 
 
-def _fail(jobs: Jobs, job: Job, reason: str, code: str, found: dict[str, Any] | None = None) -> None:
+def _fail(stop: threading.Event, jobs: Jobs, job: Job, reason: str, code: str,
+          found: dict[str, Any] | None = None) -> None:
     param = "training_file" if code == "invalid_training_file" else None
     error = {"code": code, "message": reason, "param": param}
-    if _steady(silent, jobs.end, job, "failed", {**(found or {}), "error": error}):
-        _steady(silent, jobs.tell, job.id, reason, "error")
+    if _steady(stop, silent, jobs.end, job, "failed", {**(found or {}), "error": error}):
+        _steady(stop, silent, jobs.tell, job.id, reason, "error")
