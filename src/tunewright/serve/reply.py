@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import Any, TypeVar
 
 from pydantic_core import to_json
@@ -48,15 +48,18 @@ async def stream(answer: Answer, send: Send) -> bool:
         await send({"type": "http.response.start", "status": 200, "headers": [
             (b"content-type", b"text/event-stream"), (b"cache-control", b"no-store"), (b"x-accel-buffering", b"no"),
             *headers(answer)]})
-        opened = b"".join(events.opening(number) for number in range(answer.asked.n or 1)) if answer.chat else b""
-        await send(_body(opened + events.part(piece)))
+        content = events.opening() + events.part(piece)
         try:
-            async for piece in pieces:
-                await send(_body(events.part(piece)))
+            while not events.ended:
+                await send(_body(content))
+                content = events.part(await anext(pieces))
         except Problem as problem:
             await send(_body(b"data: " + to_json(problem.body) + b"\n\n", more=False))
             return problem.status < 500
-    await send(_body(events.closing(), more=False))
+        await send(_body(content + events.closing(), more=False))
+        with suppress(Problem):  # the client has it all: what the engine still says is only for its connection
+            async for _ in pieces:
+                pass
     return True
 
 
@@ -87,16 +90,24 @@ class Events:
 
     def __init__(self, answer: Answer) -> None:
         self._answer = answer
+        self._open = answer.asked.n or 1
         self._wants_usage = bool(answer.asked.stream_options and answer.asked.stream_options.include_usage)
         self._begin = b"data: " + to_json(_head(answer, "chat.completion.chunk"))[:-1] + b',"choices":[{"index":'
         self._end = b',"usage":null}\n\n' if self._wants_usage else b"}\n\n"
 
-    def opening(self, index: int) -> bytes:
-        """The first event of a choice of a conversation."""
-        return self._event(index, b'"delta":{"role":"assistant","content":""}', None, None)
+    @property
+    def ended(self) -> bool:
+        """Whether every choice has had its last piece."""
+        return not self._open
+
+    def opening(self) -> bytes:
+        """The first events of the choices of a conversation."""
+        return b"".join(self._event(index, b'"delta":{"role":"assistant","content":""}', None, None)
+                        for index in range(self._open) if self._answer.chat)
 
     def part(self, piece: Piece) -> bytes:
         """The event of a piece: its text and, on the last, why the answer ended."""
+        self._open -= piece.finish is not None
         more = piece.more or {}
         if not self._answer.chat:
             return self._event(piece.index, b'"text":' + to_json(piece.text), piece.finish, more.get("logprobs"))

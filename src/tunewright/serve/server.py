@@ -103,6 +103,8 @@ class _Bounded(AutoHTTPProtocol):  # type: ignore[valid-type, misc]
         if self._wrong is not None:
             raise ValueError  # the parser stops, and `send_400_response` tells
         super().on_headers_complete()
+        if self.cycle.scope["method"] != "HEAD":  # its answer has no body that the head could wait for
+            self.cycle.transport = _Together(self.cycle)
         self._spare, self._body, self._open = 0, 0, True
 
     def on_header(self, name: bytes, value: bytes) -> None:
@@ -148,6 +150,34 @@ class _Bounded(AutoHTTPProtocol):  # type: ignore[valid-type, misc]
                                  b"connection: close\r\n\r\n%s" % (
                                      problem.status, _PHRASES[problem.status], len(body), body))
         self.transport.close()
+
+
+class _Together:
+    """Where an answer is written: its head waits for the first of its body, as each write is a call of the system,
+    which takes longer than most of what we do."""
+
+    def __init__(self, cycle: Any) -> None:
+        self._cycle = cycle
+        self._wire: asyncio.Transport = cycle.transport
+        self._head: bytes | None = None
+
+    def write(self, content: bytes) -> None:
+        """The first that is written of an answer is its head."""
+        if self._head is None and self._cycle.response_started:
+            self._head = content
+        else:
+            self._wire.write((self._head or b"") + content)
+            self._head = self._head and b""
+
+    def is_closing(self) -> bool:
+        """Whether nothing can be written any more."""
+        return self._wire.is_closing()
+
+    def close(self) -> None:
+        """Write what waits, and close."""
+        if self._head:
+            self._wire.write(self._head)
+        self._wire.close()
 
 
 def _wrong(version: str, url: bytes, headers: list[tuple[bytes, bytes]], upgrade: bool) -> Problem | None:
