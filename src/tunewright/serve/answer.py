@@ -68,6 +68,7 @@ class Answer:
     created: float = field(default_factory=time.time)
     started: float = field(default_factory=time.perf_counter)
     tokens_in: int = 0
+    tokens_out: int = 0
     told: dict[int, Choice] = field(default_factory=dict)
 
     @property
@@ -84,11 +85,6 @@ class Answer:
     def id(self) -> str:
         """The response's id: its kind and a number of our own, whatever request id the client chose."""
         return f"{'chatcmpl' if self.chat else 'cmpl'}-{self.number}"
-
-    @property
-    def tokens_out(self) -> int:
-        """Tokens written, of all choices."""
-        return sum(choice.tokens_out for choice in self.told.values())
 
     @property
     def cost(self) -> float:
@@ -157,7 +153,8 @@ class Answer:
         """Record an answer that did not end well, if it has no record yet."""
         if open_end:  # nobody waits for the line: the client has already been told of something worse, or is gone
             seconds = time.perf_counter() - self.started
-            self.gateway.audit.note(self._line(*open_end, seconds, self.tokens_out, self.cost))
+            self.gateway.audit.note(self._line(*open_end, seconds))
+            self._used()
             self._count(*open_end, seconds)
 
     def _took(self, piece: Piece) -> None:
@@ -168,6 +165,7 @@ class Answer:
         if choice is None:
             choice = self.told[piece.index] = Choice()
         choice.texts.append(piece.text)
+        self.tokens_out += piece.tokens_out - choice.tokens_out
         choice.tokens_out = piece.tokens_out
         self.tokens_in = piece.tokens_in or self.tokens_in
         if piece.more:
@@ -176,31 +174,37 @@ class Answer:
     async def _kept(self, finish: str) -> None:
         """Have the line safe on disk, then count. Raises Fault if it cannot be: then the answer must not be given."""
         seconds, status = time.perf_counter() - self.started, 200
+        safe = self.gateway.audit.keep(self._line(200, finish, seconds))
+        self._used()  # while the disk is at work
         try:
-            await self.gateway.audit.keep(self._line(200, finish, seconds, self.tokens_out, self.cost))
+            await safe
         except Fault:
             status = 500
             raise
         finally:
             self._count(status, finish, seconds)
 
+    def _used(self) -> None:
+        """Count what the answer took, and what was masked in it."""
+        self.gateway.used(self.key, self.route.reference, self.tokens_in, self.tokens_out, self.cost)
+        for counts in self.found:
+            for kind, number in counts.items():
+                self.gateway.metrics.masked.labels(self.route.reference, kind).inc(number)
+
     def _count(self, status: int, finish: str, seconds: float) -> None:
         """Count an answer that has ended, log it, and end its span."""
-        read, written = self.tokens_in, self.tokens_out
         if self.span is not None:
             end(self.span, status, {
                 "gen_ai.request.model": self.asked.model, "gen_ai.response.model": self.route.reference,
                 "gen_ai.response.id": self.id, "gen_ai.response.finish_reasons": [finish],
-                "gen_ai.usage.input_tokens": read, "gen_ai.usage.output_tokens": written,
+                "gen_ai.usage.input_tokens": self.tokens_in, "gen_ai.usage.output_tokens": self.tokens_out,
                 "tunewright.release": self.route.reference, "tunewright.model": self.route.model or self.route.base})
-        self.gateway.ended(self.key, self.route.reference, status, seconds, read, written, self.cost)
-        for counts in self.found:
-            for kind, number in counts.items():
-                self.gateway.metrics.masked.labels(self.route.reference, kind).inc(number)
+        self.gateway.ended(self.key, self.route.reference, status, seconds)
         if self.gateway.log.on:
             self.gateway.log.request(
                 request_id=self.request_id, id=self.id, key=self.key.id, release=self.route.reference, status=status,
-                finish=finish, seconds=round(seconds, 6), tokens_in=read, tokens_out=written)
+                finish=finish, seconds=round(seconds, 6), tokens_in=self.tokens_in,
+                tokens_out=self.tokens_out)
 
     @property
     def digest(self) -> str:
@@ -225,7 +229,7 @@ class Answer:
         schema = form.demanded() if form else None
         return {"refused": refused(text), **({} if schema is None else {"valid": holds(schema, text)})}
 
-    def _line(self, status: int, finish: str, seconds: float, written: int, cost: float) -> dict[str, Any]:
+    def _line(self, status: int, finish: str, seconds: float) -> dict[str, Any]:
         """The audit record."""
         digest, other = self.digest, self.route.other
         kept: dict[str, Any] = {"arm": self.arm} if self.arm else {}
@@ -250,7 +254,7 @@ class Answer:
             "base_digest": self.route.base or None, "engine": other.kind if other else self.gateway.spec.engine,
             "prompt_digest": self.prompt_digest,
             "answer_digest": digest,
-            "tokens_in": self.tokens_in, "tokens_out": written, "cost": round(cost, 9),
+            "tokens_in": self.tokens_in, "tokens_out": self.tokens_out, "cost": round(self.cost, 9),
             "seconds": round(seconds, 6), "status": status, "finish": finish, **kept}
 
 

@@ -64,15 +64,9 @@ class Gateway:
         self.spend.admit(key)
         self.rates.admit(key)
 
-    def ended(self, key: Key, release: str, status: int, seconds: float, tokens_in: int, tokens_out: int,
-              cost: float) -> None:
-        """Count an answer that has ended, for Prometheus and for its key."""
+    def used(self, key: Key, release: str, tokens_in: int, tokens_out: int, cost: float) -> None:
+        """Count what an answer took, for Prometheus and for its key."""
         counts = self.metrics.of(release, key.id)
-        if status == 200:
-            counts.answered.inc()
-        else:
-            self.metrics.requests.labels(release, str(status)).inc()
-        counts.seconds.observe(seconds)
         counts.read.inc(tokens_in)
         counts.written.inc(tokens_out)
         self.rates.spent(key, tokens_in + tokens_out)
@@ -82,6 +76,15 @@ class Gateway:
             counts.cost.inc(cost)
             if self.spend.add(key, cost):
                 self.say("budget", f"key {key.id} has used {self.spend.of(key) / (key.budget or 1):.0%} of its month")
+
+    def ended(self, key: Key, release: str, status: int, seconds: float) -> None:
+        """Count an answer that has ended."""
+        counts = self.metrics.of(release, key.id)
+        if status == 200:
+            counts.answered.inc()
+        else:
+            self.metrics.requests.labels(release, str(status)).inc()
+        counts.seconds.observe(seconds)
         self.alerts.watched.answers.append((time.time(), status, seconds))
 
     def refused(self, scope: Scope, problem: Problem, request_id: str) -> None:

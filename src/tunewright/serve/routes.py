@@ -66,6 +66,7 @@ class Routes:
         self._settling: dict[str, asyncio.Task[None]] = {}
         self._failed: dict[str, tuple[str, float]] = {}
         self._watcher: asyncio.Task[None] | None = None
+        self._followed = False  # whether the last look at the ledger came to its end
         self.faults: dict[str, str] = {}
 
     async def start(self) -> None:
@@ -124,12 +125,8 @@ class Routes:
 
     async def _look(self) -> None:
         """Read what is new in the ledger; settle every name that leads elsewhere than it should."""
-        seen = self.registry.head
-        if await asyncio.to_thread(self._home.ledger.head) != seen:
-            entries = await asyncio.to_thread(lambda: list(self._home.ledger.entries(after=seen.number)))
-            self.registry.take(entries)
-            for follow in self._followers:
-                follow(entries)
+        if not self._home.ledger.quiet() or not self._followed:
+            await self._follow()
         for name, digest in self._wanted().items():
             if name in self._live and self._live[name].release == digest:
                 self._settled(name)
@@ -138,6 +135,17 @@ class Routes:
         for name, digest in self._beside().items():
             if self._free(name, digest):
                 self._settling[name] = asyncio.create_task(self._bring(name, digest))
+
+    async def _follow(self) -> None:
+        """Take in what is new in the ledger."""
+        self._followed = False
+        seen = self.registry.head
+        if await asyncio.to_thread(self._home.ledger.head) != seen:
+            entries = await asyncio.to_thread(lambda: list(self._home.ledger.entries(after=seen.number)))
+            self.registry.take(entries)
+            for follow in self._followers:
+                follow(entries)
+        self._followed = True
 
     def _beside(self) -> dict[str, str]:
         """The digest of each arm's release that is not loaded yet, by its reference."""

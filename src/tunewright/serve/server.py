@@ -159,15 +159,16 @@ class _Together:
     def __init__(self, cycle: Any) -> None:
         self._cycle = cycle
         self._wire: asyncio.Transport = cycle.transport
-        self._head: bytes | None = None
+        self._head = b""
 
     def write(self, content: bytes) -> None:
         """The first that is written of an answer is its head."""
-        if self._head is None and self._cycle.response_started:
+        if self._cycle is not None and self._cycle.response_started:
             self._head = content
+            self._cycle = None  # which holds us: no rings, whose collection would stop all answers for milliseconds
         else:
-            self._wire.write((self._head or b"") + content)
-            self._head = self._head and b""
+            self._wire.write(self._head + content)
+            self._head = b""
 
     def is_closing(self) -> bool:
         """Whether nothing can be written any more."""

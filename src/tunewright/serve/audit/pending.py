@@ -24,7 +24,7 @@ from tunewright.serve.audit.cipher import closed, opened
 from tunewright.serve.audit.feedback import may, record
 from tunewright.serve.audit.segment import ACTION, here, sound
 from tunewright.serve.audit.trail import asked_at
-from tunewright.serve.audit.write import SEGMENT_SECONDS, Audit, append, sync_folder
+from tunewright.serve.audit.write import SEGMENT_SECONDS, Audit, append, fresh
 
 FOLDER = "pending"
 PATIENCE = 2.0 * SEGMENT_SECONDS
@@ -154,15 +154,9 @@ class Pending:
         self._lines += len(ones)
 
     def _open(self) -> tuple[Path, FileIO]:
-        """A new file. It gets its name only once it is locked, so that nobody takes it for an abandoned one."""
         self._folder.mkdir(parents=True, exist_ok=True)
         path = self._folder / f"{uuid.uuid4().hex}.jsonl"
-        opening = path.with_suffix(".opening")
-        stream = opening.open("xb", buffering=0)
-        fcntl.flock(stream, fcntl.LOCK_EX)
-        opening.rename(path)
-        sync_folder(self._folder)
-        return path, stream
+        return path, fresh(path)
 
     def _shorten(self) -> None:
         """Begin a new file when most of this one does not wait any more."""

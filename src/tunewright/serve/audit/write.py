@@ -15,6 +15,7 @@ import os
 import threading
 import time
 import uuid
+from collections.abc import Coroutine
 from concurrent.futures import Future, ThreadPoolExecutor
 from io import FileIO
 from pathlib import Path
@@ -88,9 +89,9 @@ class Audit:
             if path.name not in known:
                 _adopt(home, path, by)
 
-    async def keep(self, record: dict[str, Any]) -> None:
-        """Add a record; returns when it is safe on disk. Raises Fault if it cannot be written: an answer that leaves
-        no record must not be given.
+    def keep(self, record: dict[str, Any]) -> Coroutine[Any, Any, None]:
+        """Add a record. To be awaited: it is done when the record is safe on disk, and raises Fault if it cannot be
+        written, as an answer that leaves no record must not be given.
         """
         loop = asyncio.get_running_loop()
         told: asyncio.Future[Fault | None] = loop.create_future()
@@ -98,9 +99,7 @@ class Audit:
             turn = self._add(record)
             turn.waiting.append(told)
             turn.loop = loop
-        fault = await told
-        if fault:
-            raise fault
+        return _safe(told)
 
     def write(self, record: dict[str, Any]) -> None:
         """The same for whoever may wait."""
@@ -202,19 +201,30 @@ class Audit:
                     return
 
 
+async def _safe(told: asyncio.Future[Fault | None]) -> None:
+    if fault := await told:
+        raise fault
+
+
 def _open(home: Home, retention: str | None) -> Segment:
-    """A new segment. It gets its name only once it is locked, so that nobody takes it for an abandoned one."""
+    """A new segment."""
     words = [time.strftime("%Y%m%dT%H%M%S", time.gmtime()), uuid.uuid4().hex[:8], *([retention] if retention else [])]
     path = folder(home) / f"{'-'.join(words)}.jsonl"
+    return path, fresh(path)
+
+
+def fresh(path: Path) -> FileIO:
+    """A new file, each write to which returns when it is on disk: one call of the system where a sync of its own would
+    make two. It gets its name only once it is locked, so that nobody takes it for an abandoned one."""
     opening = path.with_suffix(".opening")
-    stream = opening.open("xb", buffering=0)
+    stream = FileIO(opening, "x", opener=lambda name, flags: os.open(name, flags | os.O_DSYNC, 0o666))
     fcntl.flock(stream, fcntl.LOCK_EX)
     opening.rename(path)
-    sync_folder(path.parent)
-    return path, stream
+    _sync_folder(path.parent)
+    return stream
 
 
-def sync_folder(path: Path) -> None:
+def _sync_folder(path: Path) -> None:
     """A file is safe only once its name is."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
@@ -224,13 +234,14 @@ def sync_folder(path: Path) -> None:
 
 
 def append(stream: FileIO, lines: bytes) -> None:
-    """Write all of it, safe on disk, or nothing: a full disk must not leave half a line."""
-    before = stream.tell()
+    """Write all of it to a `fresh` file, safe on disk, or nothing: a full disk must not leave half a line."""
+    written = 0
     try:
-        if stream.write(lines) != len(lines):
+        written = stream.write(lines)
+        if written != len(lines):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        os.fdatasync(stream.fileno())
     except OSError:
+        before = stream.tell() - written
         stream.truncate(before)
         stream.seek(before)
         raise
