@@ -142,3 +142,13 @@ def test_a_ledger_opened_by_many_at_the_same_moment_is_made_once(tmp_path: Path)
         for number in range(10):
             address = f"sqlite:///{tmp_path / str(number)}.sqlite"
             assert pool.starmap(open_at, [(address, time.time() + 0.05)] * 8, chunksize=1) == [0] * 8
+
+
+def test_a_ledger_is_quiet_only_while_nobody_writes(tmp_path: Path) -> None:
+    ledger, other = filled(tmp_path), Ledger(url(tmp_path))
+    assert not ledger.quiet()
+    assert ledger.quiet()
+    for writer in (other, ledger, other):
+        writer.append("note", "desk@1", by="bo", why="")
+        assert not ledger.quiet()
+        assert ledger.quiet()

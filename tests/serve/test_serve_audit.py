@@ -1,6 +1,7 @@
 """One line for each answer; whatever byte is changed, the line is named."""
 
 import json
+import resource
 import subprocess
 import sys
 
@@ -16,6 +17,7 @@ from tunewright.core.home import Home
 from tunewright.engine import FakeEngine
 from tunewright.serve.audit import Audit, find, folder, verify
 from tunewright.serve.audit.segment import sealed
+from tunewright.serve.audit.write import append, fresh
 
 
 def lines(home):
@@ -202,3 +204,27 @@ def test_a_line_is_the_canonical_form_of_its_record_and_of_its_digest(record):
     digest, line = sealed(body)
     assert digest == digest_json(body)
     assert line == canonical({**body, "line": digest}) + b"\n"
+
+
+def test_a_full_disk_leaves_no_half_line(tmp_path):
+    path = tmp_path / "segment.jsonl"
+    with fresh(path) as stream:
+        append(stream, b"one\n")
+        before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (6, before[1]))
+        try:
+            for _ in range(2):  # the first is written in part, and that part taken back
+                with pytest.raises(OSError, match=r"space|large"):
+                    append(stream, b"second\n")
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        append(stream, b"two\n")
+    assert path.read_bytes() == b"one\ntwo\n"
+
+
+def test_segments_of_the_same_second_are_read_in_their_order(home):
+    for number in range(5):
+        audit = Audit(home, "test")
+        audit.write({"id": f"chatcmpl-{number}"})
+        audit.close()
+    assert [line["id"] for line in lines(home)] == [f"chatcmpl-{number}" for number in range(5)]

@@ -118,3 +118,11 @@ def test_requests_on_one_connection_are_answered_in_turn(hasty):
     one = b"POST /v1/completions HTTP/1.1\r\nhost: a\r\ncontent-length: %d\r\n\r\n" % len(BODY) + BODY
     answer = send(hasty, one + one + post(len(BODY)) + BODY)
     assert answer.count(b"HTTP/1.1 200") == 3
+
+
+@pytest.mark.parametrize("choices", [1, 3])
+def test_the_end_of_a_stream_comes_with_its_last_piece(hasty, choices):
+    body = json.dumps({"model": "desk", "prompt": "a", "stream": True, "n": choices}).encode()
+    chunks = send(hasty, post(len(body)) + body).split(b"\r\n")
+    assert [chunk.count(b'"finish_reason":"') for chunk in chunks if b"[DONE]" in chunk] == [1]
+    assert b"".join(chunks).count(b'"finish_reason":"') == choices

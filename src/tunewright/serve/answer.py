@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -121,11 +121,13 @@ class Answer:
                     self._took(piece)
                     unfinished -= piece.finish is not None
                     if not unfinished:
-                        open_end = None
-                        await self._kept(piece.finish or "")
+                        break
                     yield piece
-            if unfinished:
-                raise Fault("the engine stopped in the middle of an answer: ask again.")
+                else:
+                    raise Fault("the engine stopped in the middle of an answer: ask again.")
+                open_end = None
+                await self._kept(piece.finish or "", stream)
+            yield piece
         except Exception as error:
             problem, finish = self._failed(error)
             open_end = open_end and (problem.status, finish)
@@ -171,12 +173,17 @@ class Answer:
         if piece.more:
             choice.calls += piece.more.get("tool_calls", ())
 
-    async def _kept(self, finish: str) -> None:
-        """Have the line safe on disk, then count. Raises Fault if it cannot be: then the answer must not be given."""
+    async def _kept(self, finish: str, rest: AsyncIterator[Piece] | None = None) -> None:
+        """Have the line safe on disk, then count. Raises Fault if it cannot be: then the answer must not be given.
+        `rest` is what the engine still does when it has given all."""
         seconds, status = time.perf_counter() - self.started, 200
         safe = self.gateway.audit.keep(self._line(200, finish, seconds))
-        self._used()  # while the disk is at work
         try:
+            self._used()  # while the disk is at work
+            if rest:
+                with contextlib.suppress(Exception):
+                    async for _ in rest:
+                        pass
             await safe
         except Fault:
             status = 500

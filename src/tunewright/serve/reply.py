@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from typing import Any, TypeVar
 
 from pydantic_core import to_json
@@ -57,9 +57,6 @@ async def stream(answer: Answer, send: Send) -> bool:
             await send(_body(b"data: " + to_json(problem.body) + b"\n\n", more=False))
             return problem.status < 500
         await send(_body(content + events.closing(), more=False))
-        with suppress(Problem):  # the client has it all: what the engine still says is only for its connection
-            async for _ in pieces:
-                pass
     return True
 
 

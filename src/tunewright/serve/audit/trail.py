@@ -149,7 +149,7 @@ def _contents(home: Home, when: float | None) -> Iterator[tuple[str, bytes]]:
 
 
 def _began(name: str) -> float:
-    return datetime.strptime(name[:15], "%Y%m%dT%H%M%S").replace(tzinfo=UTC).timestamp()
+    return datetime.strptime(name.partition("-")[0], "%Y%m%dT%H%M%S%f").replace(tzinfo=UTC).timestamp()
 
 
 def asked_at(number: str) -> float | None:

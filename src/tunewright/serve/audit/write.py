@@ -15,8 +15,8 @@ import os
 import threading
 import time
 import uuid
-from collections.abc import Coroutine
 from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import UTC, datetime
 from io import FileIO
 from pathlib import Path
 from typing import Any
@@ -46,7 +46,7 @@ class _Turn:
     def __init__(self) -> None:
         self.records: list[dict[str, Any]] = []
         self.done: Future[Fault | None] = Future()
-        self.waiting: list[asyncio.Future[Fault | None]] = []
+        self.waiting: list[asyncio.Future[None]] = []
         self.loop: asyncio.AbstractEventLoop | None = None
 
     def end(self, fault: Fault | None) -> None:
@@ -58,8 +58,12 @@ class _Turn:
 
     def _tell(self, fault: Fault | None) -> None:
         for one in self.waiting:
-            if not one.done():
-                one.set_result(fault)
+            if one.done():
+                continue
+            if fault:
+                one.set_exception(fault)
+            else:
+                one.set_result(None)
 
 
 class Audit:
@@ -89,17 +93,17 @@ class Audit:
             if path.name not in known:
                 _adopt(home, path, by)
 
-    def keep(self, record: dict[str, Any]) -> Coroutine[Any, Any, None]:
+    def keep(self, record: dict[str, Any]) -> asyncio.Future[None]:
         """Add a record. To be awaited: it is done when the record is safe on disk, and raises Fault if it cannot be
         written, as an answer that leaves no record must not be given.
         """
         loop = asyncio.get_running_loop()
-        told: asyncio.Future[Fault | None] = loop.create_future()
+        told: asyncio.Future[None] = loop.create_future()
         with self._lock:
             turn = self._add(record)
             turn.waiting.append(told)
             turn.loop = loop
-        return _safe(told)
+        return told
 
     def write(self, record: dict[str, Any]) -> None:
         """The same for whoever may wait."""
@@ -201,14 +205,10 @@ class Audit:
                     return
 
 
-async def _safe(told: asyncio.Future[Fault | None]) -> None:
-    if fault := await told:
-        raise fault
-
-
 def _open(home: Home, retention: str | None) -> Segment:
     """A new segment."""
-    words = [time.strftime("%Y%m%dT%H%M%S", time.gmtime()), uuid.uuid4().hex[:8], *([retention] if retention else [])]
+    began = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")  # to the microsecond: segments are read in their names' order
+    words = [began, uuid.uuid4().hex[:8], *([retention] if retention else [])]
     path = folder(home) / f"{'-'.join(words)}.jsonl"
     return path, fresh(path)
 
