@@ -3,6 +3,9 @@
 One worker each, before the same mock upstream, asked by the same load generator, in turns. Ours has keys, limits, PII
 masking and the audit trail on; LiteLLM has its master key and nothing else; the pass-through reads nothing at all.
 
+While streams are timed, what answers them has one core, and load generator and mock have another (on Linux): a client
+that wakes up on its gateway's core delays what it measures.
+
 `rps_ratio` is requests a second at 32 connections against LiteLLM; `p50_overhead_ratio` what the gateway adds to the
 median answer against what LiteLLM adds, at one connection and at 32, the worse of both; `vs_bare` requests a second
 against the pass-through; `ttft_added_p99_ms` how much later the first text of a stream comes, 99th percentile, where
@@ -29,6 +32,7 @@ from typing import Any
 import numpy as np
 import peer
 from gateway_wire import Seen, be_mock, load
+from process import apart, computing, memory
 
 from tunewright import registry
 from tunewright.core.home import Home
@@ -172,14 +176,6 @@ def measure(port: int, connections: int, requests: int, key: str, model: str = N
     return seen
 
 
-def memory(pid: int) -> float:
-    """Resident memory of a process, in MiB."""
-    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmRSS"):
-            return int(line.split()[1]) / 1024
-    return 0.0
-
-
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -220,12 +216,6 @@ def compare(folder: Path, options: argparse.Namespace) -> None:
     print(json.dumps(told))
 
 
-def computing(pid: int) -> float:
-    """Seconds of computing that a process has had."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
 def turn(sides: dict[str, tuple[int, int, str]], options: argparse.Namespace) -> dict[str, dict[str, float]]:
     """One round: every side once under load, once alone, once streaming."""
     found = {}
@@ -236,12 +226,13 @@ def turn(sides: dict[str, tuple[int, int, str]], options: argparse.Namespace) ->
         busy = measure(port, 32, options.requests // few, key)
         cost = 1e6 * (computing(pid) - before) / len(busy.whole)
         alone = measure(port, 1, options.requests // 10 // few, key)
-        streams = measure(port, 8, options.streams // (4 if side == "litellm" else 1), key,
-                          PLAIN if side == "ours" else NAME, stream=True)
+        with apart([sides["mock"][0], os.getpid()], [pid] if side != "mock" else []):
+            streams = measure(port, 8, options.streams // (4 if side == "litellm" else 1), key,
+                              PLAIN if side == "ours" else NAME, stream=True)
+            if side == "ours":
+                found["masked"] = firsts(measure(port, 8, options.streams, key, stream=True))
         found[side] = {"rps": busy.rate, "us": cost, "busy_p50": 1000 * statistics.median(busy.whole),
                        "alone_p50": 1000 * statistics.median(alone.whole), **firsts(streams)}
-        if side == "ours":
-            found["masked"] = firsts(measure(port, 8, options.streams, key, stream=True))
         if side == "litellm":
             os.kill(pid, signal.SIGSTOP)
         print(side.ljust(8), " ".join(f"{name} {value:8.2f}" for name, value in found[side].items()), flush=True)
