@@ -181,7 +181,7 @@ class Answer:
         try:
             self._used()  # while the disk is at work
             if rest:
-                with contextlib.suppress(Exception):
+                with contextlib.suppress(Exception):  # the answer is whole, whatever ails the engine now
                     async for _ in rest:
                         pass
             await safe
@@ -210,8 +210,7 @@ class Answer:
         if self.gateway.log.on:
             self.gateway.log.request(
                 request_id=self.request_id, id=self.id, key=self.key.id, release=self.route.reference, status=status,
-                finish=finish, seconds=round(seconds, 6), tokens_in=self.tokens_in,
-                tokens_out=self.tokens_out)
+                finish=finish, seconds=round(seconds, 6), tokens_in=self.tokens_in, tokens_out=self.tokens_out)
 
     @property
     def digest(self) -> str:
